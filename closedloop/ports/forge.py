@@ -1,0 +1,248 @@
+"""The forge: where the target repository lives (GitHub, or the sandbox that speaks like it).
+
+Reading and writing are separate ports because their retry rules differ: a read may be repeated
+freely, a write may not, since the forge could have obeyed a call whose answer was lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+class Mergeable(StrEnum):
+    """Whether the forge can merge a pull request without conflicts."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"  # still being computed: a state to poll, not an answer
+
+
+class CheckOutcome(StrEnum):
+    """A check run's or commit status' outcome, both APIs folded into one scale."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    NEUTRAL = "neutral"  # neutral and skipped: satisfies a required check, proves nothing alone
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check run or commit status on a commit."""
+
+    #: The name that branch protection refers to.
+    name: str
+    outcome: CheckOutcome
+    #: Numeric id of the app that reported it; None for commit statuses.
+    app_id: int | None = None
+    #: Where a person reads the details; may be empty.
+    url: str = ""
+    #: When it was started; None when the forge does not say. The newest run of a name counts.
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequiredCheck:
+    """A check that must be green before a merge."""
+
+    name: str
+    #: App that has to report it; None when any may.
+    app_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirements:
+    """What branch protection and rulesets demand of a branch."""
+
+    checks: tuple[RequiredCheck, ...]
+    #: False when the token may not read them: then settings must name the checks.
+    is_readable: bool
+    #: Whether the forge itself enforces them on merges.
+    is_enforced: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullView:
+    """A pull request as one look saw it."""
+
+    number: int
+    url: str
+    #: open | merged | closed.
+    state: str
+    head_sha: str
+    head_branch: str
+    base_branch: str
+    #: True when the head lives in another repository.
+    is_fork: bool
+    mergeable: Mergeable
+    #: Set once merged.
+    merge_sha: str | None
+    merged_at: datetime | None
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFile:
+    """One file of a pull request's diff."""
+
+    path: str
+    #: added | modified | removed | renamed | copied | changed.
+    status: str
+    #: Only for renames.
+    previous_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAt:
+    """A text file at a commit."""
+
+    text: str
+    #: Git mode, e.g. 100644.
+    mode: str
+    commit_sha: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentAt:
+    """A document of the target repository, for answers drawn from it."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitDraft:
+    """One commit of a branch to publish: whole new texts by path."""
+
+    message: str
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchDraft:
+    """A branch with its commits, on top of a base commit."""
+
+    name: str
+    base_sha: str
+    commits: tuple[CommitDraft, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchHead:
+    """Where a published branch stands."""
+
+    head_sha: str
+    #: In the order of the drafts; empty when found by look-up.
+    commit_shas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullDraft:
+    """A pull request to open."""
+
+    title: str
+    body: str
+    head_branch: str
+    base_branch: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeOrder:
+    """A merge that happens only while the head is still `head_sha`."""
+
+    number: int
+    head_sha: str
+    #: squash | merge | rebase.
+    method: str
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueDraft:
+    """An issue to open; `marker` is a unique text in its body by which it is found again."""
+
+    title: str
+    body: str
+    labels: tuple[str, ...]
+    marker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRef:
+    """An issue that exists."""
+
+    number: int
+    url: str
+
+
+class ContentReader(Protocol):
+    """Reads files and commits of the target repository. Safe to repeat."""
+
+    def branch_sha(self, branch: str) -> str | None:
+        """Head commit of a branch, None when there is no such branch."""
+
+    def file_at(self, path: str, ref: str) -> FileAt | None:
+        """The file at a branch or commit, None when absent. Raises BadReply on undecodable bytes."""
+
+    def documents_at(self, ref: str, prefix: str) -> Sequence[DocumentAt]:
+        """All Markdown documents below a prefix (empty: everywhere), cached by commit."""
+
+    def contains(self, ancestor: str, descendant: str) -> bool:
+        """Whether `descendant` has `ancestor` in its history (a commit contains itself)."""
+
+
+class PullReader(Protocol):
+    """Looks at pull requests, checks and issues. Safe to repeat."""
+
+    def look_at(self, numbers: Sequence[int]) -> dict[int, PullView]:
+        """Fresh views of our pull requests by number, in one request where possible."""
+
+    def find_pull(self, head_branch: str) -> PullView | None:
+        """The newest pull request from a branch of the repository itself, in any state."""
+
+    def changed_files(self, number: int) -> Sequence[ChangedFile]:
+        """Every changed file; raises BadReply when the forge cut the list."""
+
+    def required_checks(self, branch: str) -> Requirements:
+        """Required checks from branch protection and rulesets."""
+
+    def find_issue(self, draft: IssueDraft) -> IssueRef | None:
+        """The issue that carries the draft's marker, if it was opened before."""
+
+
+class ForgeWriter(Protocol):
+    """Acts on the forge. Never retries by itself.
+
+    Every method raises `Unknown` when the answer was lost after the request went out, and
+    `Unavailable` only when the request certainly did not arrive.
+    """
+
+    def publish_branch(self, draft: BranchDraft) -> BranchHead:
+        """Create the commits and the branch. Raises Conflict when the branch exists already."""
+
+    def open_pull(self, draft: PullDraft) -> PullView:
+        """Open a pull request with labels. Raises Conflict when one is open from that branch."""
+
+    def merge_pull(self, order: MergeOrder) -> str:
+        """Merge and return the new base commit. Raises Conflict (head moved), Refused (not mergeable
+        now: base moved, checks missing), Forbidden (permission)."""
+
+    def close_pull(self, number: int) -> None:
+        """Close without merging; closing a closed one is no error."""
+
+    def delete_branch(self, name: str) -> None:
+        """Delete a branch; a missing one is no error."""
+
+    def create_tag(self, name: str, sha: str) -> None:
+        """Create a lightweight tag. Raises Conflict when it exists."""
+
+    def open_issue(self, draft: IssueDraft) -> IssueRef:
+        """Open an issue."""

@@ -1,0 +1,46 @@
+"""Whether and when to try again: pure, so that every job decides alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from closedloop.ports.errors import PortError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """Exponential backoff with a cap on attempts."""
+
+    #: Attempts in all, the first included.
+    attempts: int = 5
+    #: Wait after the first failure; doubles each time.
+    first_wait: timedelta = timedelta(milliseconds=500)
+    #: The longest wait between two attempts.
+    longest_wait: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    """The same step may run again at `at`."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveUp:
+    """No further attempt; `code` says why."""
+
+    code: str
+
+
+def decide_retry(error: PortError, *, attempt: int, policy: RetryPolicy, now: datetime) -> TryAgain | GiveUp:
+    """Decide after attempt number `attempt` (from 1) ended in `error`.
+
+    Transient errors are tried again until the cap; a `retry_at` given by the other side is respected.
+    """
+    if not error.is_transient or attempt >= policy.attempts:
+        return GiveUp(code=error.code)
+    backoff = min(policy.first_wait * 2 ** (attempt - 1), policy.longest_wait)
+    at = now + backoff
+    return TryAgain(at=max(at, error.retry_at) if error.retry_at else at)
