@@ -1,0 +1,60 @@
+"""`python -m sandbox`: serve the practice world on a loopback port until told to stop."""
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from sandbox.app import build_app
+from sandbox.config import Config
+from sandbox.web.transport import HangUpProtocol
+
+_HOST = "127.0.0.1"
+_BACKLOG = 1024
+
+
+def main() -> None:
+    """Read the arguments, bind the port, print the URL, serve."""
+    options = _parser().parse_args()
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_HOST, options.port))
+    except OSError as error:
+        sys.exit(f"sandbox: port {options.port} cannot be used: {error.strerror}")
+    listener.listen(_BACKLOG)
+    config = Config(
+        data_dir=options.data_dir,
+        repo=options.repo,
+        token=options.token,
+        base_url=f"http://{_HOST}:{listener.getsockname()[1]}",
+        hook_url=options.hook_url,
+        hook_secret=options.hook_secret,
+        limits=not options.no_limits,
+    )
+    app = build_app(config)
+    print(f"sandbox: {config.base_url}", flush=True)  # noqa: T201 - whoever starts the process waits for this line
+    settings = uvicorn.Config(
+        app, http=HangUpProtocol, log_level="warning", access_log=False, timeout_graceful_shutdown=0
+    )
+    uvicorn.Server(settings).run(sockets=[listener])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sandbox", description="GitHub, CI, a site and a model, to practise on."
+    )
+    parser.add_argument("--port", type=int, default=8801, help="0 takes a free one")
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--repo", default="acme/handbook", help="owner/name")
+    parser.add_argument("--token", required=True, help="token of the repository's administrator")
+    parser.add_argument("--hook-url", help="register a webhook for the repository")
+    parser.add_argument("--hook-secret", default="", help="signs deliveries to --hook-url")
+    parser.add_argument("--no-limits", action="store_true", help="switch GitHub's rate limits off")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""The core's part of `/_sandbox/`: the log of the sandbox's own time, and tokens to test with."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from sandbox.web.auth import Token, add_token
+from sandbox.world import World
+
+
+def routes(world: World) -> list[BaseRoute]:
+    """`GET /_sandbox/log?since=ID` and `POST /_sandbox/tokens`."""
+
+    async def log(request: Request) -> Response:
+        return JSONResponse(world.log.since(int(request.query_params.get("since", "0"))))
+
+    async def tokens(request: Request) -> Response:
+        """Body: `{token, login, permissions: {name: level} | null, admin, app}`."""
+        body = await request.json()
+        token = Token(
+            secret=body["token"],
+            login=body["login"],
+            permissions=body.get("permissions"),
+            admin=bool(body.get("admin", False)),
+            app=body.get("app"),
+        )
+        add_token(world.store, token)
+        return Response(status_code=204)
+
+    return [Route("/_sandbox/log", log), Route("/_sandbox/tokens", tokens, methods=["POST"])]
