@@ -1,0 +1,51 @@
+"""The courier: which queues there are and how messages travel. What they mean stands in the rows."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "closedloop.settings")
+
+#: Model and forge calls: a pool of threads, each bounded by client time-outs below the lease.
+IO_QUEUE = "orchestrator"
+#: Everything else: two processes with soft and hard limits.
+MAIN_QUEUE = "main"
+
+app = Celery("closedloop")
+
+
+@app.on_configure.connect
+def _configure(sender: Celery, **_kwargs: object) -> None:
+    from django.conf import settings  # noqa: PLC0415 - settings import this package
+
+    sender.conf.update(
+        broker_url=settings.REDIS_URL,
+        # Results only for chord members, whose count Redis keeps; the rows hold what they found.
+        result_backend=settings.REDIS_URL,
+        result_expires=3600,
+        task_ignore_result=True,
+        task_queues=[Queue(IO_QUEUE), Queue(MAIN_QUEUE)],
+        task_default_queue=MAIN_QUEUE,
+        task_serializer="json",
+        accept_content=["json"],
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "visibility_timeout": 600,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 1,
+        },
+        redis_socket_timeout=5.0,
+        redis_socket_connect_timeout=1.0,
+        timezone="UTC",
+        enable_utc=True,
+    )
+
+
+app.autodiscover_tasks(["tasks_app", "rollback_app", "metrics_app"])

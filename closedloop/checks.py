@@ -1,0 +1,1 @@
+"""System checks: a wrong setting is refused at start, with what to do about it."""

@@ -1,0 +1,180 @@
+"""Django settings, all from the environment. Names follow the README's table."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import dj_database_url
+
+from closedloop.env import BASE_DIR, app_version, comma_list, env
+from closedloop.log import logging_config
+
+ENV = env.str("ENV", default="local")
+DEBUG = env.bool("DEBUG", default=False)
+APP_VERSION = app_version()
+DATA_DIR = env.str("DATA_DIR", default=str(BASE_DIR / ".data"))
+#: The fallback key is refused outside ENV=local by system check closedloop.E001.
+SECRET_KEY = env.str("SECRET_KEY", default="local-only-key-never-used-outside-ENV-local")
+ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = comma_list("CSRF_TRUSTED_ORIGINS")
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_results",
+    "closedloop",
+    "tasks_app",
+    "rollback_app",
+    "metrics_app",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "closedloop.middleware.TraceMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "closedloop.urls"
+ASGI_APPLICATION = "closedloop.asgi.application"
+WSGI_APPLICATION = "closedloop.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- stores
+DATABASES = {
+    "default": dj_database_url.config(
+        default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=600, conn_health_checks=False
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # One writer at a time, taken at BEGIN: without IMMEDIATE, writers that began as readers fail at once.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = env.int(
+        "DATABASE_CONNECT_TIMEOUT_S", default=1
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+#: Seconds a web request or a projection may wait for Redis.
+REDIS_TIMEOUT_S = env.float("REDIS_TIMEOUT_S", default=0.5)
+
+# --- the target repository, its site, the model
+GITHUB_TOKEN = env.str("GITHUB_TOKEN", default="")
+GITHUB_REPO = env.str("GITHUB_REPO", default="")
+GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com").rstrip("/")
+GITHUB_BASE_BRANCH = env.str("GITHUB_BASE_BRANCH", default="main")
+GITHUB_TIMEOUT_S = env.float("GITHUB_TIMEOUT_S", default=10.0)
+GITHUB_WEBHOOK_SECRET = env.str("GITHUB_WEBHOOK_SECRET", default="")
+#: Still accepted while a secret is being replaced.
+GITHUB_WEBHOOK_SECRET_OLD = env.str("GITHUB_WEBHOOK_SECRET_OLD", default="")
+REQUIRED_CHECKS = comma_list("REQUIRED_CHECKS")
+#: Checks that a hotfix must show; a subset of what the forge enforces would be refused by it.
+SMOKE_CHECKS = comma_list("SMOKE_CHECKS", "smoke")
+MERGE_METHOD = env.str("MERGE_METHOD", default="squash")
+FAQ_PATH = env.str("FAQ_PATH", default="docs/FAQ.md")
+DOCS_PREFIX = env.str("DOCS_PREFIX", default="")
+SUPPORT_EMAILS = comma_list("SUPPORT_EMAILS")
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1").rstrip("/")
+OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4o-mini")
+OPENAI_TIMEOUT_S = env.float("OPENAI_TIMEOUT_S", default=10.0)
+OPENAI_ATTEMPTS = env.int("OPENAI_ATTEMPTS", default=3)
+HEALTH_URL = env.str("HEALTH_URL", default="")
+SITE_URL = env.str("SITE_URL", default="")
+#: The page that shows docs/FAQ.md to readers; derived from SITE_URL when empty.
+FAQ_PAGE_URL = env.str("FAQ_PAGE_URL", default="")
+ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="production")
+NOTIFY_URLS = comma_list("NOTIFY_URLS")
+
+# --- times
+LEASE = timedelta(seconds=env.float("LEASE_S", default=30.0))
+CI_TIMEOUT = timedelta(seconds=env.float("CI_TIMEOUT_S", default=600.0))
+DEPLOY_TIMEOUT = timedelta(seconds=env.float("DEPLOY_TIMEOUT_S", default=300.0))
+VERIFY_TIMEOUT = timedelta(seconds=env.float("VERIFY_TIMEOUT_S", default=120.0))
+#: Pause between two rounds of probes.
+PROBE_PAUSE = timedelta(seconds=env.float("PROBE_PAUSE_S", default=2.0))
+#: How long the same question is the same task.
+DUPLICATE_WINDOW = timedelta(seconds=env.float("DUPLICATE_WINDOW_S", default=3600.0))
+LANE_SIZE = env.int("LANE_SIZE", default=100)
+QUEUE_LIMIT = env.int("QUEUE_LIMIT", default=10_000)
+
+# --- web
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+LOGIN_URL = "admin:login"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "closedloop.problems.problem_response",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+#: Questions per client and minute; 0 switches the limit off.
+SUBMIT_LIMIT_PER_MINUTE = env.int("SUBMIT_LIMIT_PER_MINUTE", default=60)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "closedloop",
+    "DESCRIPTION": "Carries a change asked for in words to production unattended, or back.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+UNFOLD = {
+    "SITE_TITLE": "closedloop",
+    "SITE_HEADER": "closedloop",
+    "SITE_SUBHEADER": "from question to production, or back",
+    "SITE_SYMBOL": "cycle",
+}
+
+# --- logs and errors
+LOG_FORMAT = env.str("LOG_FORMAT", default="json")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING_CONFIG = None
+LOGGING = logging_config(log_format=LOG_FORMAT, level=LOG_LEVEL)
+SENTRY_DSN = env.str("SENTRY_DSN", default="")

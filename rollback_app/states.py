@@ -1,0 +1,103 @@
+"""The life of a release and of a rollback: every state, event and edge."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from tasks_app.pipeline.machine import Machine
+
+
+class ReleaseState(StrEnum):
+    """Where a merged change is on its way to the live system."""
+
+    DEPLOYING = "deploying"
+    VERIFYING = "verifying"
+    VERIFIED = "verified"
+    FAILED = "failed"
+
+
+class ReleaseEvent(StrEnum):
+    """What can happen to a release."""
+
+    GO_LIVE = "go_live"
+    VERIFY = "verify"
+    FAIL = "fail"
+    RETRY = "retry"
+
+
+class RollbackState(StrEnum):
+    """Where bringing an environment back stands."""
+
+    REVERTING = "reverting"
+    AWAITING_CHECKS = "awaiting_checks"
+    MERGING = "merging"
+    DEPLOYING = "deploying"
+    CONFIRMING = "confirming"
+    REPORTING = "reporting"
+    DONE = "done"
+    NEEDS_OPERATOR = "needs_operator"
+
+
+class RollbackEvent(StrEnum):
+    """What can happen to a rollback."""
+
+    PUBLISH = "publish"
+    GO_GREEN = "go_green"
+    MERGE = "merge"
+    GO_LIVE = "go_live"
+    CONFIRM = "confirm"
+    REPORT = "report"
+    NEED_OPERATOR = "need_operator"
+    RESUME = "resume"
+
+
+def _release(*states: ReleaseState) -> frozenset[ReleaseState]:
+    return frozenset(states)
+
+
+RELEASE: Machine[ReleaseState, ReleaseEvent] = Machine(
+    {
+        ReleaseState.DEPLOYING: {
+            ReleaseEvent.GO_LIVE: _release(ReleaseState.VERIFYING),
+            ReleaseEvent.FAIL: _release(ReleaseState.FAILED),
+        },
+        ReleaseState.VERIFYING: {
+            ReleaseEvent.VERIFY: _release(ReleaseState.VERIFIED),
+            ReleaseEvent.FAIL: _release(ReleaseState.FAILED),
+        },
+        ReleaseState.VERIFIED: {},
+        ReleaseState.FAILED: {ReleaseEvent.RETRY: _release(ReleaseState.DEPLOYING)},
+    }
+)
+
+
+def _rollback(*states: RollbackState) -> frozenset[RollbackState]:
+    return frozenset(states)
+
+
+_ASK = {RollbackEvent.NEED_OPERATOR: _rollback(RollbackState.NEEDS_OPERATOR)}
+_WORKING = (
+    RollbackState.REVERTING,
+    RollbackState.AWAITING_CHECKS,
+    RollbackState.MERGING,
+    RollbackState.DEPLOYING,
+    RollbackState.CONFIRMING,
+    RollbackState.REPORTING,
+)
+
+ROLLBACK: Machine[RollbackState, RollbackEvent] = Machine(
+    {
+        RollbackState.REVERTING: {RollbackEvent.PUBLISH: _rollback(RollbackState.AWAITING_CHECKS), **_ASK},
+        RollbackState.AWAITING_CHECKS: {
+            RollbackEvent.GO_GREEN: _rollback(RollbackState.MERGING),
+            RollbackEvent.MERGE: _rollback(RollbackState.DEPLOYING),  # a person merged it
+            **_ASK,
+        },
+        RollbackState.MERGING: {RollbackEvent.MERGE: _rollback(RollbackState.DEPLOYING), **_ASK},
+        RollbackState.DEPLOYING: {RollbackEvent.GO_LIVE: _rollback(RollbackState.CONFIRMING), **_ASK},
+        RollbackState.CONFIRMING: {RollbackEvent.CONFIRM: _rollback(RollbackState.REPORTING), **_ASK},
+        RollbackState.REPORTING: {RollbackEvent.REPORT: _rollback(RollbackState.DONE), **_ASK},
+        RollbackState.DONE: {},
+        RollbackState.NEEDS_OPERATOR: {RollbackEvent.RESUME: _rollback(*_WORKING)},
+    }
+)

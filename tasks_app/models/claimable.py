@@ -1,0 +1,29 @@
+"""Rows that workers claim, work on and finish."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Claimable(models.Model):
+    """A row with a fence and a lease: the only lock that survives the death of its holder.
+
+    A worker claims the row by compare-and-swap, which raises `fence`; it may finish only while
+    the fence is still its own. `next_look_at` is when the sweep looks at the row again, whatever
+    happened to messages about it: it is set whenever the row is open.
+    """
+
+    #: Grows with every claim and every change by others; also the row's optimistic version.
+    fence = models.PositiveBigIntegerField(default=0)
+    lease_owner = models.CharField(max_length=120, blank=True, default="")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    next_look_at = models.DateTimeField(null=True, blank=True)
+    #: When the present state is given up on.
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    #: Failed or lost attempts at the present state's step, the running one included.
+    attempts = models.PositiveIntegerField(default=0)
+    entered_at = models.DateTimeField(help_text="When the present state was entered.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True

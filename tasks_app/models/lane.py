@@ -1,0 +1,74 @@
+"""Lanes and the pull requests that travel in them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from tasks_app.models.claimable import Claimable
+from tasks_app.pipeline.states import PullState
+
+
+class Lane(models.Model):
+    """Repository + base branch + path. One pull request is in flight at a time."""
+
+    repo = models.CharField(max_length=200)
+    base_branch = models.CharField(max_length=200)
+    path = models.CharField(max_length=400)
+    #: The one in flight; a newcomer boards only when this is empty.
+    pull = models.OneToOneField(
+        "tasks_app.PullRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    #: While set nothing merges here: a rollback has the right of way.
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    freeze_reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repo", "base_branch", "path"], name="lane_is_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.repo}@{self.base_branch}:{self.path}"
+
+
+class PullRequest(Claimable):
+    """One of our pull requests; the record, not the forge's text, is the authority over it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, related_name="pulls")
+    state = models.CharField(
+        max_length=16, choices=[(s.value, s.value) for s in PullState], default=PullState.PUBLISHING
+    )
+    code = models.CharField(max_length=60, blank=True, default="", help_text="Why it was abandoned.")
+    head_branch = models.CharField(max_length=200, unique=True)
+    number = models.PositiveIntegerField(null=True, blank=True)
+    url = models.URLField(max_length=500, blank=True, default="")
+    base_sha = models.CharField(max_length=64, blank=True, default="")
+    head_sha = models.CharField(max_length=64, blank=True, default="")
+    merge_sha = models.CharField(max_length=64, blank=True, default="")
+    #: One line about the last look, for operators: which blockers or checks it waits for.
+    note = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
+    green_at = models.DateTimeField(null=True, blank=True)
+    merged_at = models.DateTimeField(null=True, blank=True)
+    abandoned_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_look_at"],  # selectors.due_pulls
+                condition=Q(next_look_at__isnull=False),
+                name="pull_due",
+            ),
+            models.Index(fields=["head_sha"], name="pull_head_sha"),  # webhooks name the head sha
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lane", "number"], condition=Q(number__isnull=False), name="pull_number_is_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number or '…'} {self.head_branch}"
