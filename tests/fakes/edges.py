@@ -1,0 +1,70 @@
+"""The smaller ports in memory: model, deploy watcher, notifier."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from closedloop.ports.deployer import LiveVersion
+from closedloop.ports.llm import ChatReply, ChatRequest
+from tests.fakes.script import Script, scripted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from closedloop.ports.notifier import Message
+
+EMPTY_JSON = json.dumps({})
+
+
+class FakeModel:
+    """Says what it was told to say, a text or what a function makes of the request."""
+
+    def __init__(
+        self, content: str | Callable[[ChatRequest], str] = EMPTY_JSON, *, name: str = "fake-model"
+    ) -> None:
+        self.script = Script()
+        self.content = content
+        self.name = name
+        self.finish_reason = "stop"
+
+    @scripted
+    def complete(self, request: ChatRequest) -> ChatReply:
+        content = self.content(request) if callable(self.content) else self.content
+        return ChatReply(
+            content=content,
+            model=self.name,
+            finish_reason=self.finish_reason,
+            prompt_tokens=sum(len(message["content"].split()) for message in request.messages),
+            completion_tokens=len(content.split()),
+        )
+
+    @scripted
+    def ping(self) -> str:
+        return self.name
+
+
+class FakeDeployWatcher:
+    """Reports a version, fixed or read at every look (`lambda: forge.world.repository.branches["main"]`)."""
+
+    def __init__(self, version: str | Callable[[], str], *, url: str = "https://site.test/healthz") -> None:
+        self.script = Script()
+        self.version = version
+        self.url = url
+
+    @scripted
+    def live_version(self) -> LiveVersion:
+        version = self.version() if callable(self.version) else self.version
+        return LiveVersion(version=version, url=self.url)
+
+
+class FakeNotifier:
+    """Keeps what it was asked to send."""
+
+    def __init__(self) -> None:
+        self.script = Script()
+        self.messages: list[Message] = []
+
+    @scripted
+    def notify(self, message: Message) -> None:
+        self.messages.append(message)

@@ -1,0 +1,188 @@
+"""The forge in memory: ContentReader, PullReader and ForgeWriter on one repository."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closedloop.ports.errors import BadReply, Conflict, NotFound, Refused
+from closedloop.ports.forge import (
+    BranchDraft,
+    BranchHead,
+    ChangedFile,
+    CheckOutcome,
+    DocumentAt,
+    FileAt,
+    IssueDraft,
+    IssueRef,
+    MergeOrder,
+    PullDraft,
+    PullView,
+    Requirements,
+)
+from tests.fakes.merging import merge_sha
+from tests.fakes.repository import FakeRepository
+from tests.fakes.script import Script, scripted
+from tests.fakes.world import EPOCH, FakeIssue, FakePull, FakeWorld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+
+class FakeForge:
+    """All three forge ports. `world` holds what others do; `script` says what goes wrong."""
+
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        *,
+        required: Sequence[str] = ("faq-ci",),
+        ci: CheckOutcome | None = CheckOutcome.SUCCESS,
+        clock: Callable[[], datetime] = lambda: EPOCH,
+    ) -> None:
+        self.script = Script()
+        self.world = FakeWorld(repository=FakeRepository(files), clock=clock, ci=ci)
+        self.world.require(*required)
+
+    # -- ContentReader
+
+    @scripted
+    def branch_sha(self, branch: str) -> str | None:
+        return self.world.repository.branches.get(branch)
+
+    @scripted
+    def file_at(self, path: str, ref: str) -> FileAt | None:
+        commit = self.world.repository.resolve(ref)
+        if commit is None or path not in commit.files:
+            return None
+        mode = self.world.modes.get(path, "100644")
+        return FileAt(text=commit.files[path], mode=mode, commit_sha=commit.sha)
+
+    @scripted
+    def documents_at(self, ref: str, prefix: str) -> Sequence[DocumentAt]:
+        commit = self.world.repository.resolve(ref)
+        if commit is None:
+            raise NotFound(f"no commit {ref}")
+        paths = sorted(path for path in commit.files if path.startswith(prefix) and path.endswith(".md"))
+        return [DocumentAt(path=path, text=commit.files[path]) for path in paths]
+
+    @scripted
+    def contains(self, ancestor: str, descendant: str) -> bool:
+        old, new = (self.world.repository.resolve(sha) for sha in (ancestor, descendant))
+        return old is not None and new is not None and old.sha in self.world.repository.history(new.sha)
+
+    # -- PullReader
+
+    @scripted
+    def look_at(self, numbers: Sequence[int]) -> dict[int, PullView]:
+        found = [self.world.pulls[number] for number in numbers if number in self.world.pulls]
+        for pull in found:
+            pull.looks += 1
+        return {pull.number: self.world.view(pull) for pull in found}
+
+    @scripted
+    def find_pull(self, head_branch: str) -> PullView | None:
+        ours = [p for p in self.world.pulls.values() if p.head_branch == head_branch and not p.is_fork]
+        return self.world.view(ours[-1]) if ours else None
+
+    @scripted
+    def changed_files(self, number: int) -> Sequence[ChangedFile]:
+        pull = self._pull(number)
+        if self.world.cuts_file_lists:
+            raise BadReply("the list of changed files is cut")
+        return self.world.repository.changed(self.world.repository.branches[pull.base_branch], pull.head_sha)
+
+    @scripted
+    def required_checks(self, branch: str) -> Requirements:
+        return self.world.requirements(branch)
+
+    @scripted
+    def find_issue(self, draft: IssueDraft) -> IssueRef | None:
+        return next((_ref(issue) for issue in self.world.issues.values() if draft.marker in issue.body), None)
+
+    # -- ForgeWriter
+
+    @scripted
+    def publish_branch(self, draft: BranchDraft) -> BranchHead:
+        repository = self.world.repository
+        if draft.base_sha not in repository.commits:
+            raise Refused("the base commit does not exist")
+        if draft.name in repository.branches:
+            raise Conflict("the branch exists already")
+        shas = [draft.base_sha]
+        for commit in draft.commits:
+            tree = {**repository.commits[shas[-1]].files, **commit.files}
+            shas.append(repository.commit((shas[-1],), commit.message, tree))
+        repository.branches[draft.name] = shas[-1]
+        return BranchHead(head_sha=shas[-1], commit_shas=tuple(shas[1:]))
+
+    @scripted
+    def open_pull(self, draft: PullDraft) -> PullView:
+        self._refuse_pull(draft)
+        pull = FakePull(
+            number=self.world.next_number(), title=draft.title, body=draft.body, labels=draft.labels,
+            head_branch=draft.head_branch, base_branch=draft.base_branch,
+            head_sha=self.world.repository.branches[draft.head_branch],
+        )  # fmt: skip
+        self.world.pulls[pull.number] = pull
+        view = self.world.view(pull)
+        self.world.run_ci(pull)
+        return view
+
+    @scripted
+    def merge_pull(self, order: MergeOrder) -> str:
+        pull = self._pull(order.number)
+        pull.merge_sha = merge_sha(self.world, pull, order)
+        pull.state, pull.merged_at = "merged", self.world.clock()
+        self.world.repository.branches[pull.base_branch] = pull.merge_sha
+        return pull.merge_sha
+
+    @scripted
+    def close_pull(self, number: int) -> None:
+        pull = self._pull(number)
+        pull.state = "closed" if pull.state == "open" else pull.state
+
+    @scripted
+    def delete_branch(self, name: str) -> None:
+        self.world.repository.branches.pop(name, None)
+        for pull in self.world.pulls.values():
+            if pull.head_branch == name and pull.state == "open" and not pull.is_fork:
+                pull.state = "closed"
+
+    @scripted
+    def create_tag(self, name: str, sha: str) -> None:
+        if sha not in self.world.repository.commits:
+            raise Refused("the commit does not exist")
+        if name in self.world.repository.tags:
+            raise Conflict("the tag exists already")
+        self.world.repository.tags[name] = sha
+
+    @scripted
+    def open_issue(self, draft: IssueDraft) -> IssueRef:
+        body = draft.body if draft.marker in draft.body else f"{draft.body}\n\n{draft.marker}"
+        issue = FakeIssue(number=self.world.next_number(), title=draft.title, body=body, labels=draft.labels)
+        self.world.issues[issue.number] = issue
+        return _ref(issue)
+
+    def _pull(self, number: int) -> FakePull:
+        if number not in self.world.pulls:
+            raise NotFound(f"no pull request {number}")
+        return self.world.pulls[number]
+
+    def _refuse_pull(self, draft: PullDraft) -> None:
+        repository = self.world.repository
+        base, head = (repository.branches.get(name) for name in (draft.base_branch, draft.head_branch))
+        if base is None or head is None:
+            raise Refused("head or base does not exist")
+        if not repository.own_commits(base, head):
+            raise Refused("no commits between base and head")
+        if any(
+            (pull.head_branch, pull.base_branch, pull.state, pull.is_fork)
+            == (draft.head_branch, draft.base_branch, "open", False)
+            for pull in self.world.pulls.values()
+        ):
+            raise Conflict("a pull request already exists")
+
+
+def _ref(issue: FakeIssue) -> IssueRef:
+    return IssueRef(number=issue.number, url=f"https://forge.test/issues/{issue.number}")

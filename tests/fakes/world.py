@@ -1,0 +1,152 @@
+"""What people, CI and the forge itself do around FakeForge; tests turn these wheels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from closedloop.ports.forge import (
+    Check,
+    CheckOutcome,
+    Mergeable,
+    PullView,
+    RequiredCheck,
+    Requirements,
+)
+from tests.fakes.repository import FakeRepository, MergeConflict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class FakePull:
+    """A pull request's row."""
+
+    number: int
+    title: str
+    body: str
+    head_branch: str
+    base_branch: str
+    head_sha: str
+    is_fork: bool = False
+    state: str = "open"
+    labels: tuple[str, ...] = ()
+    merge_sha: str | None = None
+    merged_at: datetime | None = None
+    #: Looks so far at the present head, for `looks_until_mergeable`.
+    looks: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeIssue:
+    """An issue's row."""
+
+    number: int
+    title: str
+    body: str
+    labels: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeWorld:
+    """The state of the forge, with the acts of everyone but us."""
+
+    repository: FakeRepository
+    #: The clock of the forge.
+    clock: Callable[[], datetime] = lambda: EPOCH
+    #: Reported at once for every required check of a new pull request head; None leaves CI to the test.
+    ci: CheckOutcome | None = CheckOutcome.SUCCESS
+    #: Required checks by branch.
+    protection: dict[str, Requirements] = field(default_factory=dict)
+    #: How many looks find `mergeable` still being computed.
+    looks_until_mergeable: int = 0
+    #: Git modes of paths that are not plain files.
+    modes: dict[str, str] = field(default_factory=dict)
+    #: Makes the forge cut lists of changed files.
+    cuts_file_lists: bool = False
+    pulls: dict[int, FakePull] = field(default_factory=dict)
+    issues: dict[int, FakeIssue] = field(default_factory=dict)
+    checks: dict[str, list[Check]] = field(default_factory=dict)
+
+    def require(
+        self, *names: str, branch: str = "main", is_readable: bool = True, is_enforced: bool = True
+    ) -> None:
+        """Protect a branch with required checks."""
+        checks = tuple(RequiredCheck(name=name) for name in names)
+        self.protection[branch] = Requirements(
+            checks=checks, is_readable=is_readable, is_enforced=is_enforced
+        )
+
+    def push(
+        self, branch: str, files: Mapping[str, str | None], *, message: str = "A person's change"
+    ) -> str:
+        """A person pushes: whole new texts by path, None removes. A missing branch starts at main."""
+        branches = self.repository.branches
+        parent = branches.get(branch, branches["main"])
+        tree = {**self.repository.commits[parent].files, **files}
+        kept = {path: text for path, text in tree.items() if text is not None}
+        branches[branch] = self.repository.commit((parent,), message, kept)
+        self.follow_branch(branch)
+        return branches[branch]
+
+    def open_foreign_pull(self, head_branch: str, files: Mapping[str, str], *, base: str = "main") -> int:
+        """A stranger opens a pull request from a fork whose branch may be called like ours."""
+        parent = self.repository.branches[base]
+        tree = {**self.repository.commits[parent].files, **files}
+        sha = self.repository.commit((parent,), "From a fork", tree)
+        pull = FakePull(
+            number=self.next_number(), title="From a fork", body="", head_branch=head_branch,
+            base_branch=base, head_sha=sha, is_fork=True,
+        )  # fmt: skip
+        self.pulls[pull.number] = pull
+        return pull.number
+
+    def report(self, sha: str, name: str, outcome: CheckOutcome, *, app_id: int | None = None) -> None:
+        """CI reports on a commit; a later report of the same name stands beside the earlier one."""
+        check = Check(name=name, outcome=outcome, app_id=app_id, started_at=self.clock())
+        self.checks.setdefault(sha, []).append(check)
+
+    def follow_branch(self, branch: str) -> None:
+        """Move open pull requests with their branch and let CI see the new head."""
+        for pull in self.pulls.values():
+            if pull.head_branch == branch and pull.state == "open" and not pull.is_fork:
+                pull.head_sha, pull.looks = self.repository.branches[branch], 0
+                self.run_ci(pull)
+
+    def run_ci(self, pull: FakePull) -> None:
+        """Report the standing CI outcome on a head that has none yet."""
+        if self.ci is None or pull.head_sha in self.checks:
+            return
+        for required in self.requirements(pull.base_branch).checks:
+            self.report(pull.head_sha, required.name, self.ci, app_id=required.app_id)
+
+    def requirements(self, branch: str) -> Requirements:
+        """The branch's protection; none is readable and empty."""
+        return self.protection.get(branch, Requirements(checks=(), is_readable=True, is_enforced=False))
+
+    def next_number(self) -> int:
+        """Issues and pull requests share one sequence, as on GitHub."""
+        return len(self.pulls) + len(self.issues) + 1
+
+    def mergeable(self, pull: FakePull) -> Mergeable:
+        """Whether the present head merges cleanly into the present base."""
+        if pull.state != "open" or pull.looks <= self.looks_until_mergeable:
+            return Mergeable.UNKNOWN
+        try:
+            self.repository.merge(self.repository.branches[pull.base_branch], pull.head_sha)
+        except MergeConflict:
+            return Mergeable.NO
+        return Mergeable.YES
+
+    def view(self, pull: FakePull) -> PullView:
+        """The pull request as a look sees it."""
+        return PullView(
+            number=pull.number, url=f"https://forge.test/pull/{pull.number}", state=pull.state,
+            head_sha=pull.head_sha, head_branch=pull.head_branch, base_branch=pull.base_branch,
+            is_fork=pull.is_fork, mergeable=self.mergeable(pull), merge_sha=pull.merge_sha,
+            merged_at=pull.merged_at, checks=tuple(self.checks.get(pull.head_sha, ())),
+        )  # fmt: skip
