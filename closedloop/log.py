@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging.config
 from typing import Any
 
+import sentry_sdk
 import structlog
 
 _SHARED: list[Any] = [
@@ -53,3 +54,8 @@ def configure_logging(config: dict[str, Any]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def breadcrumb(**data: str) -> None:
+    """Leave a trail in Sentry: one crumb per transition, found by task id."""
+    sentry_sdk.add_breadcrumb(category="task", message=f"{data['old']} → {data['new']}", data=data)

@@ -1,0 +1,78 @@
+"""Hints as Celery chains and chords over the broker."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+import structlog
+from celery import Celery, chain, chord
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from closedloop.ports.courier import FanOut, Hint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+log = structlog.get_logger(__name__)
+
+
+class CeleryCourier:
+    """Sends from the calling thread; meant for workers."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def send(self, hints: Sequence[Hint | FanOut]) -> bool:
+        """Publish without retries: what is lost here the sweep sends again."""
+        try:
+            for hint in hints:
+                self._publish(hint)
+        except (OperationalError, RedisError, OSError) as error:
+            log.warning("hint_lost", error=type(error).__name__)
+            return False
+        return True
+
+    def _publish(self, hint: Hint | FanOut) -> None:
+        if isinstance(hint, FanOut):
+            members = [self._app.signature(hint.member, args=(pk,), immutable=True) for pk in hint.member_ids]
+            chord(members, app=self._app)(self._app.signature(hint.body, args=(hint.row_id,), immutable=True))
+            return
+        jobs = [self._app.signature(name, args=(hint.row_id,), immutable=True) for name in hint.jobs]
+        work = jobs[0] if len(jobs) == 1 else chain(*jobs, app=self._app)
+        work.apply_async(countdown=hint.delay_s or None, retry=False)
+
+
+class BackgroundCourier:
+    """Hands hints to one thread of this process, so that a web answer never waits for the broker."""
+
+    #: Beyond this many waiting hints new ones are dropped: the rows are found by the sweep.
+    CAPACITY = 10_000
+
+    def __init__(self, courier: CeleryCourier) -> None:
+        self._courier = courier
+        self._waiting: queue.Queue[Sequence[Hint | FanOut]] = queue.Queue(self.CAPACITY)
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def send(self, hints: Sequence[Hint | FanOut]) -> bool:
+        """Queue the hints and return at once."""
+        self._ensure_thread()
+        try:
+            self._waiting.put_nowait(hints)
+        except queue.Full:
+            return False
+        return True
+
+    def _ensure_thread(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            with self._starting:
+                if self._thread is None or not self._thread.is_alive():
+                    self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._courier.send(self._waiting.get())

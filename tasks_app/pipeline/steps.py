@@ -1,0 +1,59 @@
+"""What each step may cost: leases, deadlines, caps and the code on running out. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from tasks_app.pipeline.states import State
+
+#: How long a task may stay in a state before the sweep gives up on it.
+DEADLINES: dict[State, timedelta] = {
+    State.QUEUED: timedelta(hours=24),
+    State.GENERATING: timedelta(minutes=5),
+    State.JUDGING: timedelta(minutes=5),
+    State.AWAITING_APPROVAL: timedelta(days=7),
+    State.WAITING_FOR_LANE: timedelta(hours=6),
+    # The shared row's own deadlines are shorter; these catch a task whose shared row was lost.
+    State.PUBLISHING: timedelta(minutes=30),
+    State.AWAITING_CI: timedelta(hours=1),
+    State.MERGING: timedelta(hours=1),
+    State.DEPLOYING: timedelta(hours=1),
+    State.VERIFYING: timedelta(hours=1),
+    State.ROLLING_BACK: timedelta(hours=2),
+}
+
+#: Code of the failure when a deadline passes.
+DEADLINE_CODES: dict[State, str] = {
+    State.QUEUED: "queue_timeout",
+    State.GENERATING: "generate_timeout",
+    State.JUDGING: "judge_timeout",
+    State.AWAITING_APPROVAL: "approval_timeout",
+    State.WAITING_FOR_LANE: "lane_timeout",
+    State.PUBLISHING: "publish_timeout",
+    State.AWAITING_CI: "ci_timeout",
+    State.MERGING: "merge_timeout",
+    State.DEPLOYING: "deploy_timeout",
+    State.VERIFYING: "verify_timeout",
+    State.ROLLING_BACK: "rollback_timeout",
+}
+
+#: Claims of one step, crashes included, before the task is taken for poison.
+MAX_ATTEMPTS = 8
+
+#: The net under every hint: how long after entering a state the sweep may look itself.
+NET = timedelta(seconds=1)
+
+#: Hints sent when a wait is entered, in seconds; the first look goes at once.
+FIRST_LOOKS_S = (0.0, 0.1, 0.3, 1.0)
+
+
+def deadline_after(state: State, now: datetime) -> datetime | None:
+    """When a task entering `state` now is given up on; None for states that do not expire."""
+    allowed = DEADLINES.get(state)
+    return now + allowed if allowed else None
+
+
+def next_look(entered_at: datetime, now: datetime) -> datetime:
+    """When to look again at something waited for since `entered_at`: often at first, then rarely."""
+    waited = (now - entered_at).total_seconds()
+    return now + timedelta(seconds=min(max(0.5, waited / 10), 15.0))

@@ -1,0 +1,36 @@
+"""What a service refuses, in words a caller can act on."""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """The request cannot be carried out as things stand; nothing was changed."""
+
+    code = "not_possible"
+
+    def __init__(self, detail: str, *, code: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.code
+
+
+class NotPossible(ServiceError):  # noqa: N818
+    """The task's present state does not allow this."""
+
+
+class UnknownTask(ServiceError):  # noqa: N818
+    """There is no task with this id."""
+
+    code = "unknown_task"
+
+
+class KeyReused(ServiceError):  # noqa: N818
+    """This Idempotency-Key was used with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class QueueFull(ServiceError):  # noqa: N818
+    """Too many tasks are waiting; try again later."""
+
+    code = "queue_full"
