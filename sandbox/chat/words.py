@@ -8,10 +8,10 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 #: Scripts written without blanks: Han, Kana, Hangul, Thai. Searched by pairs of characters.
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _STOP_TEXT = (
-    "a about all am an and any are as at be been but by can could did do does doing for from get had has have how "
-    "i if in into is it its let long many may me much my need of often on one or our please should so some that "
-    "the their them there they this to us use using want was we were what when where which while who whom whose why "
-    "will with work would you your"
+    "a about all am an and any are as at be been but by can could did do does doing for from get had "
+    "has have how i if in into is it its let long many may me much my need of often on one or our "
+    "please should so some that the their them there they this to us use using want was we were what "
+    "when where which while who whom whose why will with work would you your"
 )
 _STOP = frozenset(re.findall(r"\w+", _STOP_TEXT))
 #: Words of everyday English that ask for the same; the first of a group stands for all.
