@@ -50,7 +50,7 @@ def fingerprint(question: str) -> str:
     """Return the sha256 (hex) of a cleaned question in NFC, case-folded, spaces collapsed.
 
     Equal means duplicate. Punctuation counts: A2 of the requirements names these three foldings and no other.
-    Case-folding is Unicode's full one and knows no language: a Turkish `İ` equals `i̇` (with its dot), not `i`.
+    Case-folding is Unicode's full one and knows no language: a Turkish `İ` equals `i̇` with its dot, not `i`.
     """
     folded = unicodedata.normalize("NFC", question).casefold()
     collapsed = unicodedata.normalize("NFC", " ".join(folded.split()))

@@ -32,7 +32,7 @@ _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _FIRST_NONCHARACTERS = range(0xFDD0, 0xFDF0)
 
 #: A variation selector is kept once, behind a keycap base or anything outside ASCII.
-_STRAY_VARIANT = re.compile(rf"(?<![0-9#*])(?<![^\x00-\x7f{_JOINERS}{_VARIANTS}])[{_VARIANTS}]")
+_STRAY_VARIANT = re.compile(rf"(?<![0-9#*])(?<![^\x00-\x7f\s{_JOINERS}{_VARIANTS}])[{_VARIANTS}]")
 #: A joiner is kept once, between two visible characters of which one is outside ASCII.
 _JOINER_RUN = re.compile(rf"(?P<before>[^{_JOINERS}]?)(?P<run>[{_JOINERS}]+)(?=(?P<after>[^{_JOINERS}]?))")
 
@@ -47,6 +47,7 @@ _LIVE = re.compile(
 )
 _SPECIAL = re.compile(
     r"""[\\`*\[\]<~|${]                # code, emphasis, links, HTML, strikes, tables, maths, templates
+    | ^[-+=>:]                         # lists, quotes, underlines, table rules
     | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9])
     | &(?=[\#A-Za-z])                  # entities
     | (?<!\S)\#                        # opens or closes a heading
@@ -54,7 +55,7 @@ _SPECIAL = re.compile(
     | (?<=\S)\.(?=[^\W\d_]{2}|[^\x00-\x7f])   # host name""",
     re.VERBOSE,
 )
-_BLOCK_START = re.compile(r"^(?P<number>\d{1,9}(?=[.)]))|^(?=[-+=>:])")
+_ORDERED_START = re.compile(r"^(\d{1,9})(?=[.)](?: |$))")
 _ITEM = re.compile(r"[-*•]\s+(?=\S)")
 _NUMBERED = re.compile(r"\d{1,9}[.)]\s")
 
@@ -154,13 +155,8 @@ def commit_message(subject: str, trace_id: str) -> str:
 
 def inline_markdown(text: str) -> str:
     """Escape a text so that it renders as itself inside one line of Markdown, also at the line's start."""
-    line = one_line(text)
-    start = _BLOCK_START.match(line)
-    escaped = _SPECIAL.sub(r"\\\g<0>", line)
-    if start:
-        number = start["number"] or ""
-        return f"{number}\\{escaped[len(number) :]}"
-    return escaped
+    escaped = _SPECIAL.sub(r"\\\g<0>", one_line(text))
+    return _ORDERED_START.sub(r"\1\\", escaped)
 
 
 def blocks(answer: str) -> list[Block]:
