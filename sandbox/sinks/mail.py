@@ -50,11 +50,12 @@ class Postbox:
         return "250 Message accepted for delivery"
 
     async def open(self) -> None:
-        """Listen on a free port."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: SMTP(self, hostname="sandbox", enable_SMTPUTF8=True), _HOST
-        )
+        """Listen on the port after the web server's, so that it can be guessed, or on a free one."""
+        wanted = (urlsplit(self._world.config.base_url).port or 0) + 1
+        try:
+            self._server = await self._listen(wanted)
+        except (OSError, OverflowError):
+            self._server = await self._listen(0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _listen(self, port: int) -> asyncio.Server:
