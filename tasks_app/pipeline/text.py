@@ -50,7 +50,7 @@ _SPECIAL = re.compile(
     | ^[-+=>:]                         # lists, quotes, underlines, table rules
     | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9])
     | &(?=[\#A-Za-z])                  # entities
-    | (?<!\S)\#                        # opens or closes a heading
+    | ^\# | (?<!\S)\#(?=\#*$)           # opens or closes a heading
     | (?<=/)/ | (?<=\S)@(?=\S)         # autolinks: scheme, address,
     | (?<=\S)\.(?=[^\W\d_]{2}|[^\x00-\x7f])   # host name""",
     re.VERBOSE,

@@ -1,0 +1,247 @@
+"""The FAQ operation: a typed entry is put into Markdown, or taken out again, without touching another byte.
+
+An entry is written behind the last line with content of its section, as one run of text that begins with a
+line end and ends without one:
+
+    ### question
+
+    answer
+
+    Sources: `docs/a.md`
+
+    [//]: # (closedloop:{trace_id})
+
+So a missing final newline stays missing, what follows keeps its distance, and taking the run out again gives
+back the exact bytes, whatever was added before or behind it meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasks_app.pipeline.faq_document import (
+    BOM,
+    OWN_DOCUMENT,
+    OWN_SECTION,
+    SECTION_LEVEL,
+    FaqEntry,
+    Outline,
+    entries_of,
+    last_line,
+    mark_line,
+    outline_of,
+    sections_of,
+)
+from tasks_app.pipeline.faq_entry import FaqDraft, FaqOperation, entry_lines, question_key, visible_text
+from tasks_app.pipeline.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = [
+    "Applied",
+    "Conflict",
+    "FaqDraft",
+    "FaqEntry",
+    "FaqError",
+    "FaqOperation",
+    "Removed",
+    "apply",
+    "entries",
+    "find_answer",
+    "remove",
+    "sections",
+    "validate",
+    "visible_text",
+]
+
+#: Where an entry goes whose section the document does not have, in the order of preference.
+GENERAL_SECTIONS = ("General", "General questions", "Other", "Other questions", "Miscellaneous")
+_TITLE = "Frequently asked questions"
+_LINE_ENDS = ("\n", "\r\n", "\r")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """The document with the entry in it."""
+
+    text: str
+    #: Fragment of the entry's heading on the rendered page.
+    anchor: str
+    #: The lines that were added, without line ends; none if the entry was there already.
+    added_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """The document without the entry."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """The entry cannot be taken out by itself."""
+
+    #: `missing`, `edited` or `copied`.
+    code: str
+    #: For an operator.
+    reason: str
+
+
+class FaqError(ValueError):
+    """The document has no place where an entry would be read as one: it may end in an open code block."""
+
+
+def apply(markdown: str, operation: FaqOperation) -> Applied:
+    """Add the entry to its section; a document that holds its mark already is returned as it is.
+
+    The section is found by name, ignoring case; else the first of GENERAL_SECTIONS that exists; else
+    "General" is made at the end. A blank document gets a title too. Raises FaqError.
+    """
+    before = outline_of(markdown)
+    if before.mark_lines(operation.trace_id):
+        return Applied(text=markdown, anchor=_anchor_of(before, operation.trace_id), added_lines=())
+    for index, preface in _places(before, operation.section):
+        lines = [*preface, *entry_lines(operation)]
+        text = _inserted(markdown, before, index, lines)
+        after = outline_of(text)
+        first = index + 2 if index >= 0 else len(before.lines)
+        if _is_read(before, after, range(first, first + len(lines))):
+            added = ("", *lines) if index >= 0 else tuple(lines)
+            return Applied(text=text, anchor=_anchor_of(after, operation.trace_id), added_lines=added)
+    raise FaqError(FaqError.__doc__)
+
+
+def remove(markdown: str, operation: FaqOperation) -> Removed | Conflict:
+    """Take the entry out again, and the section or title made for it if nothing else is left there."""
+    found = outline_of(markdown)
+    lines = found.mark_lines(operation.trace_id)
+    if not lines:
+        return Conflict(code="missing", reason="The entry's mark is not in the document.")
+    if len(lines) > 1:
+        return Conflict(code="copied", reason="The entry's mark is in the document more than once.")
+    end = _offset(markdown, found, lines[0])
+    for line_end in _LINE_ENDS:
+        entry = _run(entry_lines(operation), line_end)
+        if markdown[:end].endswith(entry):
+            head, tail = markdown[: end - len(entry)], markdown[end:]
+            return Removed(text=_without_own_section(head, tail, line_end))
+    return Conflict(code="edited", reason="Somebody edited the entry after it was published.")
+
+
+def entries(markdown: str) -> list[FaqEntry]:
+    """Return the questions of the document in its order."""
+    return entries_of(outline_of(markdown))
+
+
+def sections(markdown: str) -> list[str]:
+    """Return the headings of the sections that an entry may be put into."""
+    return [heading.text for heading in sections_of(outline_of(markdown))]
+
+
+def find_answer(markdown: str, question: str) -> FaqEntry | None:
+    """Return the entry that asks the same, judged carefully (see `question_key`), or None."""
+    key = question_key(question)
+    return next((entry for entry in entries(markdown) if question_key(entry.question) == key), None)
+
+
+def validate(before: str, after: str, operations: Sequence[FaqOperation]) -> list[str]:
+    """Say what is wrong with `after` as the result of the operations on `before`; nothing if it is right."""
+    problems = []
+    known = outline_of(before)
+    rest = after
+    for operation in reversed(operations):
+        if known.mark_lines(operation.trace_id):
+            continue
+        match remove(rest, operation):
+            case Removed(text=text):
+                rest = text
+            case Conflict(reason=reason):
+                problems.append(f"{operation.trace_id}: {reason}")
+    if rest != before and not problems:
+        problems.append("Something besides the new entries changed.")
+    asked_before = [_folded(entry.question) for entry in entries(before)]
+    asked = [_folded(entry.question) for entry in entries(after)]
+    problems += [
+        f"The question stands there {asked.count(question)} times: {question}"
+        for question in sorted(set(asked))
+        if asked.count(question) > max(1, asked_before.count(question))
+    ]
+    return problems
+
+
+def _run(lines: Sequence[str], line_end: str) -> str:
+    """Return the lines as they stand behind another line: one empty line between, no line end after."""
+    return line_end * 2 + line_end.join(lines)
+
+
+def _own_section(mark: str) -> list[str]:
+    return [f"## {GENERAL_SECTIONS[0]}", "", mark_line(mark)]
+
+
+def _own_document() -> list[str]:
+    return [f"# {_TITLE}", "", *_own_section(OWN_DOCUMENT)]
+
+
+def _places(outline: Outline, wished: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line to write behind, lines to write before the entry), the best place first."""
+    if not any(line.strip() for line in outline.lines):
+        yield -1, [*_own_document(), ""]
+        return
+    by_name = {_folded(heading.text): heading for heading in reversed(sections_of(outline))}
+    for name in filter(None, map(_folded, (wished, *GENERAL_SECTIONS))):
+        if heading := by_name.get(name):
+            yield last_line(outline, heading.line), []
+            yield heading.end - 1, []
+            return
+    last = max((heading.line for heading in outline.headings if heading.level <= SECTION_LEVEL), default=0)
+    yield last_line(outline, last), [*_own_section(OWN_SECTION), ""]
+
+
+def _inserted(markdown: str, outline: Outline, index: int, lines: list[str]) -> str:
+    """Write the lines behind line `index`, or as the content of a blank document (-1)."""
+    if index < 0:
+        return markdown + "\n".join(lines) + "\n"
+    line_end = _end_of(outline.lines[index]) or _end_of(outline.lines[0]) or "\n"
+    at = _offset(markdown, outline, index)
+    return markdown[:at] + _run(lines, line_end) + markdown[at:]
+
+
+def _end_of(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]
+
+
+def _offset(markdown: str, outline: Outline, index: int) -> int:
+    """Offset in the document of the end of a line's content."""
+    before = sum(len(line) for line in outline.lines[:index])
+    return len(markdown) - len(markdown.removeprefix(BOM)) + before + len(outline.lines[index].rstrip("\r\n"))
+
+
+def _is_read(before: Outline, after: Outline, added: range) -> bool:
+    """Whether the added lines are read as one entry and every other heading is read as before."""
+    own = [entry for entry in entries_of(after) if entry.line in added]
+    others = [(heading.level, heading.text) for heading in after.headings if heading.line not in added]
+    return len(own) == 1 and others == [(heading.level, heading.text) for heading in before.headings]
+
+
+def _anchor_of(outline: Outline, trace_id: str) -> str:
+    return next((entry.anchor for entry in entries_of(outline) if entry.marker == trace_id), "")
+
+
+def _folded(text: str) -> str:
+    return one_line(text).casefold()
+
+
+def _without_own_section(head: str, tail: str, line_end: str) -> str:
+    document = line_end.join(_own_document())
+    if tail == line_end and head.endswith(document) and not head.removesuffix(document).strip(BOM).strip():
+        return head.removesuffix(document)
+    section = _run(_own_section(OWN_SECTION), line_end)
+    if not head.endswith(section):
+        return head + tail
+    outline = outline_of(head + tail)
+    mark = len(outline_of(head).lines) - 1
+    is_empty = last_line(outline, mark - 1) == mark
+    return (head.removesuffix(section) if is_empty else head) + tail
