@@ -1,0 +1,194 @@
+"""PyGithub, set up for workers: one client per thread, no hidden waits, no hidden retries on writes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from closedloop.adapters.github_errors import forge_call, graphql_failure
+from closedloop.adapters.lru import Lru
+from closedloop.ports.errors import BadReply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from github import Github
+    from github.Repository import Repository
+    from github.Requester import Requester
+
+#: https://docs.github.com/en/rest/about-the-rest-api/api-versions
+_API_VERSION = "2022-11-28"
+#: Entity tags kept per process; a handful of paths is asked again and again.
+_KEPT_TAGS = 256
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GithubConfig:
+    """Which repository, on which GitHub, as whom."""
+
+    #: Full name, `owner/name`.
+    repository: str
+    #: Fine-grained or classic token; never shown.
+    token: str = field(repr=False)
+    #: REST base; on GitHub Enterprise Server `https://host/api/v3` (GraphQL is found beside it).
+    base_url: str = "https://api.github.com"
+    #: Seconds to connect, and seconds without a byte of the answer.
+    timeout_s: int = 10
+    #: Further tries of a read after a lost connection or a 5xx. Writes have none.
+    read_retries: int = 2
+
+    @property
+    def owner(self) -> str:
+        """The account that owns the repository."""
+        return self.repository.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The repository's name without its owner."""
+        return self.repository.partition("/")[2]
+
+
+class GithubClient:
+    """
+    One PyGithub client per thread and process.
+
+    PyGithub keeps verb, address and body of a request as attributes of one shared connection object
+    (`Requester.HTTPSRequestsConnectionClass.request`), so two threads on one client can send each
+    other's requests. Connections are reused within a thread; a forked child starts its own.
+    """
+
+    def __init__(self, config: GithubConfig, *, is_writer: bool) -> None:
+        self.config = config
+        self.is_writer = is_writer
+        self._local = threading.local()
+        self._tagged: Lru[str, tuple[str, Any]] = Lru(_KEPT_TAGS)
+
+    @property
+    def repository(self) -> Repository:
+        """The repository as a lazy object: nothing is fetched before an attribute is read."""
+        return self._github.get_repo(self.config.repository)
+
+    @property
+    def requester(self) -> Requester:
+        """PyGithub's own door for calls that its objects do not make in one request."""
+        return self._github.requester
+
+    def path(self, rest: str) -> str:
+        """Return the address of something in the repository."""
+        return f"/repos/{self.config.repository}{rest}"
+
+    def call(self, what: str) -> AbstractContextManager[None]:
+        """Guard a block that calls GitHub: see `forge_call`."""
+        return forge_call(what, is_write=self.is_writer, token=self.config.token)
+
+    def read(self, what: str, path: str, parameters: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
+        """GET and return the parsed answer."""
+        with self.call(what):
+            return self.requester.requestJsonAndCheck("GET", path, parameters=dict(parameters or {}))[1]
+
+    def read_tagged(self, what: str, path: str) -> Any:  # noqa: ANN401
+        """
+        GET with the entity tag of the last answer: an unchanged one costs no rate limit.
+
+        https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+        """
+        tag, known = self._tagged.get(path) or ("", None)
+        with self.call(what):
+            condition = {"If-None-Match": tag} if tag else {}
+            headers, data = self.requester.requestJsonAndCheck("GET", path, headers=condition)
+        if data is None and tag:  # 304 Not Modified has no body
+            return known
+        if headers.get("etag"):
+            self._tagged.put(path, (headers["etag"], data))
+        return data
+
+    def pages(self, what: str, path: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        """
+        GET a list page by page and yield its items.
+
+        https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+        """
+        following: str | None = path
+        asked = {**(parameters or {}), "per_page": _PAGE}
+        while following:
+            with self.call(what):
+                headers, items = self.requester.requestJsonAndCheck("GET", following, parameters=asked)
+                following = _next_page(headers.get("link", ""))
+            if not isinstance(items, list):
+                raise BadReply(f"{what}: a list was expected")
+            yield from items
+            asked = {}
+
+    def ask(self, what: str, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """
+        Send a GraphQL query about the repository and return that part; what is not found in it is null.
+
+        The query declares `$owner` and `$name`.
+        https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
+        """
+        names = {"owner": self.config.owner, "name": self.config.name}
+        body = {"query": query, "variables": {**names, **(variables or {})}}
+        with self.call(what):
+            requester = self.requester
+            headers, answer = requester.requestJsonAndCheck("POST", requester.graphql_url, input=body)
+            errors, data = answer.get("errors") or [], answer.get("data")
+            found = data.get("repository") if isinstance(data, dict) else None
+            is_usable = isinstance(found, dict) and all(error.get("type") == "NOT_FOUND" for error in errors)
+        if found is None or not is_usable:
+            raise graphql_failure(errors, headers, now=datetime.now(UTC))
+        return dict(found)
+
+    def close(self) -> None:
+        """Close this thread's connections."""
+        if getattr(self._local, "github", None):
+            self._local.github.close()
+            self._local.github = None
+
+    @property
+    def _github(self) -> Github:
+        if getattr(self._local, "process", None) != os.getpid() or self._local.github is None:
+            self._local.github, self._local.process = self._connect(), os.getpid()
+        github: Github = self._local.github
+        return github
+
+    def _connect(self) -> Github:
+        from github import Auth, Github  # noqa: PLC0415 - 0.2 s and 47 MB, for workers only
+
+        return Github(
+            auth=Auth.Token(self.config.token),
+            base_url=self.config.base_url,
+            timeout=self.config.timeout_s,
+            user_agent="closedloop",
+            retry=None if self.is_writer else _read_retries(self.config.read_retries),
+            # PyGithub sleeps between requests by default (0.25 s, writes 1 s); our budget does that better.
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+            lazy=True,
+            api_version=_API_VERSION,
+        )
+
+
+def _read_retries(count: int) -> Any:  # noqa: ANN401 - urllib3 is imported late
+    """Retry what passes by itself; never sleep on a rate limit, that is the pipeline's business."""
+    from urllib3.util import Retry  # noqa: PLC0415
+
+    return Retry(
+        total=count,
+        backoff_factor=0.1,
+        status_forcelist=(500, 502, 503, 504),
+        # Reads alone pass through this client; a GraphQL query is a POST.
+        allowed_methods=("GET", "POST"),
+        respect_retry_after_header=False,
+        raise_on_status=False,
+    )
+
+
+def _next_page(link: str) -> str | None:
+    from requests.utils import parse_header_links  # noqa: PLC0415
+
+    return next((part["url"] for part in parse_header_links(link) if part.get("rel") == "next"), None)

@@ -1,0 +1,185 @@
+"""
+GitHub's refusals and failures in our words.
+
+Sources: https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api and
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from closedloop.ports.errors import (
+    BadReply,
+    Conflict,
+    Forbidden,
+    NotFound,
+    PortError,
+    RateLimited,
+    Refused,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: "Otherwise, wait for at least one minute before retrying" (rate limits, secondary limits).
+_SECONDARY_WAIT = timedelta(minutes=1)
+#: Longest detail kept of a reply.
+_SHOWN = 300
+#: Parts of a 422 message that mean "it is there already"; GitHub gives some of them no error code.
+_EXISTS_WORDS = ("already exists", "already_exists")
+_LIMIT_WORDS = ("rate limit", "abuse detection")
+
+_KINDS: dict[int, type[PortError]] = {
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: NotFound,
+    451: Forbidden,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A reply that is no success."""
+
+    status: int
+    #: Header names in lower case.
+    headers: Mapping[str, str]
+    #: Parsed JSON, or whatever came instead.
+    body: object
+
+
+@contextmanager
+def forge_call(what: str, *, is_write: bool, token: str) -> Iterator[None]:
+    """
+    Let only PortErrors out of a block that calls GitHub.
+
+    `what` names the act for operators; `token` is cut out of every detail, should a reply repeat it.
+    """
+    import requests  # noqa: PLC0415 - a vendor's module is paid for when it is used
+    from github import BadAttributeException, GithubException  # noqa: PLC0415
+
+    try:
+        yield
+    except GithubException as error:
+        reply = Reply(status=error.status, headers=_lower(error.headers), body=error.data)
+        failure = _classify_reply(reply, is_write=is_write, now=datetime.now(UTC))
+    except requests.RequestException as error:
+        failure = _classify_transport(error, is_write=is_write)
+    except (BadAttributeException, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        # A reply that does not hold what the documents promise: HTML, cut JSON, a redirect elsewhere.
+        failure = _unusable(type(error).__name__, is_write=is_write)
+    else:
+        return
+    detail = f"{what}: {failure.detail}".replace(token or "\0", "***")[:_SHOWN]
+    # The vendor's exception is not chained: it carries the request with its credentials.
+    raise type(failure)(detail, retry_at=failure.retry_at) from None
+
+
+def graphql_failure(errors: object, headers: Mapping[str, str], *, now: datetime) -> PortError:
+    """
+    Classify the `errors` of a GraphQL answer that comes with status 200.
+
+    https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+    """
+    found = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    detail = "; ".join(str(error.get("message", error)) for error in found)
+    kinds = {str(error.get("type")) for error in found}
+    if "RATE_LIMITED" in kinds or _has_any(detail, _LIMIT_WORDS):
+        return RateLimited(detail, retry_at=_retry_at(headers, now))
+    if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
+        return Forbidden(detail)
+    if "NOT_FOUND" in kinds:
+        return NotFound(detail)
+    # The schema's own refusals carry no type; GitHub's inner time-outs say so only in words.
+    is_passing = _has_any(detail, ("something went wrong", "timeout", "timed out"))
+    return Unavailable(detail) if is_passing else BadReply(detail or "errors without a message")
+
+
+def _classify_reply(reply: Reply, *, is_write: bool, now: datetime) -> PortError:
+    message = _message(reply.body)
+    detail = f"{reply.status} {message}".strip()
+    if _is_rate_limit(reply, message):
+        return RateLimited(detail, retry_at=_retry_at(reply.headers, now))
+    if reply.status >= 500:  # noqa: PLR2004 - the server's errors by definition
+        return Unknown(detail) if is_write else Unavailable(detail)
+    if reply.status == 408:  # noqa: PLR2004 - the server gave up reading the request
+        return Unavailable(detail)
+    if reply.status == 422 and _has_any(f"{message} {reply.body}", _EXISTS_WORDS):  # noqa: PLR2004
+        return Conflict(detail)
+    return _KINDS.get(reply.status, Refused)(detail)
+
+
+def _is_rate_limit(reply: Reply, message: str) -> bool:
+    if reply.status == 429:  # noqa: PLR2004 - Too Many Requests
+        return True
+    is_told = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
+    return reply.status == 403 and (is_told or _has_any(message, _LIMIT_WORDS))  # noqa: PLR2004
+
+
+def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
+    """Follow the documented order: Retry-After, then the reset of an empty window, then one minute."""
+    after = headers.get("retry-after", "")
+    if after.isdecimal():
+        return now + timedelta(seconds=int(after))
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        return max(now, datetime.fromtimestamp(int(reset), tz=UTC))
+    return now + _SECONDARY_WAIT
+
+
+def _classify_transport(error: Exception, *, is_write: bool) -> PortError:
+    kind = type(error).__name__
+    if not is_write or _is_before_sending(error):
+        return Unavailable(f"no answer ({kind})")
+    return Unknown(f"the answer was lost ({kind})")
+
+
+def _is_before_sending(error: Exception) -> bool:
+    """Whether the connection was never made, so that the request cannot have arrived."""
+    import requests  # noqa: PLC0415
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError, SSLError  # noqa: PLC0415
+
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause: Any = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    return isinstance(reason, (NewConnectionError, ConnectTimeoutError, ProxyError, SSLError))
+
+
+def _unusable(kind: str, *, is_write: bool) -> PortError:
+    if is_write:
+        return Unknown(f"the answer cannot be used ({kind})")
+    return BadReply(f"the answer cannot be used ({kind})")
+
+
+def _message(body: object) -> str:
+    if not isinstance(body, dict):
+        return ""
+    said = str(body.get("message") or "")
+    errors = body.get("errors")
+    causes = [_cause(error) for error in errors] if isinstance(errors, list) else []
+    return "; ".join(part for part in (said, *causes) if part)
+
+
+def _cause(error: object) -> str:
+    if not isinstance(error, dict):
+        return str(error)
+    return str(error.get("message") or error.get("code") or "")
+
+
+def _lower(headers: Mapping[str, Any] | None) -> dict[str, str]:
+    return {name.lower(): str(value) for name, value in (headers or {}).items()}
+
+
+def _has_any(text: str, words: tuple[str, ...]) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in words)

@@ -1,0 +1,142 @@
+"""
+The look: many pull requests with their checks in one GraphQL query, and documents in one.
+
+https://docs.github.com/en/graphql/reference/objects#pullrequest
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from closedloop.ports.forge import Check, CheckOutcome, Mergeable, PullView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: Aliases per query. 50 pull requests with 100 contexts each are 5 050 nodes; GitHub allows 500 000.
+PULLS_PER_QUERY = 50
+#: Blobs per query: the answer carries their texts.
+BLOBS_PER_QUERY = 100
+
+_CONTEXTS = """
+fragment Contexts on StatusCheckRollup {
+  commit { oid }
+  contexts(first: 100, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      __typename
+      ... on CheckRun { name status conclusion startedAt detailsUrl checkSuite { app { databaseId } } }
+      ... on StatusContext { context state targetUrl createdAt }
+    }
+  }
+}
+"""
+_PULL = """
+fragment Pull on PullRequest {
+  number url state isCrossRepository mergeable mergedAt headRefOid headRefName baseRefName
+  mergeCommit { oid }
+  statusCheckRollup { ...Contexts }
+}
+"""
+_REPOSITORY = "repository(owner: $owner, name: $name)"
+_HEADER = f"query Look($owner: String!, $name: String!, $after: String) {{ {_REPOSITORY} {{"
+_STATES = {"OPEN": "open", "MERGED": "merged", "CLOSED": "closed"}
+_MERGEABLE = {"MERGEABLE": Mergeable.YES, "CONFLICTING": Mergeable.NO, "UNKNOWN": Mergeable.UNKNOWN}
+#: https://docs.github.com/en/graphql/reference/enums#checkconclusionstate; what is not listed is a failure.
+_CONCLUSIONS = {
+    "SUCCESS": CheckOutcome.SUCCESS,
+    "NEUTRAL": CheckOutcome.NEUTRAL,
+    "SKIPPED": CheckOutcome.NEUTRAL,
+}
+#: https://docs.github.com/en/graphql/reference/enums#statusstate
+_STATUSES = {
+    "SUCCESS": CheckOutcome.SUCCESS,
+    "PENDING": CheckOutcome.PENDING,
+    "EXPECTED": CheckOutcome.PENDING,
+}
+
+
+def pulls_query(numbers: Iterable[int]) -> str:
+    """Ask for pull requests by number; the answer names each `p<number>`, null where there is none."""
+    parts = " ".join(f"p{number:d}: pullRequest(number: {number:d}) {{ ...Pull }}" for number in numbers)
+    return f"{_HEADER} {parts} }} }}{_PULL}{_CONTEXTS}"
+
+
+def more_contexts_query(number: int) -> str:
+    """Ask for one pull request's checks after the cursor `$after`; the answer names it `pull`."""
+    part = f"pull: pullRequest(number: {number:d}) {{ statusCheckRollup {{ ...Contexts }} }}"
+    return f"{_HEADER} {part} }} }}{_CONTEXTS}"
+
+
+def blobs_query(shas: Sequence[str]) -> str:
+    """
+    Ask for the texts of blobs; the answer names them `b0`, `b1`, … in order.
+
+    https://docs.github.com/en/graphql/reference/objects#blob
+    """
+    parts = " ".join(
+        f'b{index}: object(oid: "{sha}") {{ ... on Blob {{ text isTruncated }} }}'
+        for index, sha in enumerate(shas)
+    )
+    return f"query Documents($owner: String!, $name: String!) {{ {_REPOSITORY} {{ {parts} }} }}"
+
+
+def pull_view(node: dict[str, Any], checks: Sequence[Check]) -> PullView:
+    """Read a `Pull` fragment, with its checks already gathered."""
+    commit = node["mergeCommit"]
+    return PullView(
+        number=int(node["number"]),
+        url=str(node["url"]),
+        state=_STATES[node["state"]],
+        head_sha=str(node["headRefOid"]),
+        head_branch=str(node["headRefName"]),
+        base_branch=str(node["baseRefName"]),
+        is_fork=bool(node["isCrossRepository"]),
+        mergeable=_MERGEABLE[node["mergeable"]],
+        merge_sha=str(commit["oid"]) if commit and node["state"] == "MERGED" else None,
+        merged_at=_time(node["mergedAt"]),
+        checks=tuple(checks),
+    )
+
+
+def rollup_checks(rollup: dict[str, Any] | None, head_sha: str) -> tuple[list[Check], str | None]:
+    """
+    Read a page of checks on the head, with the cursor of the next page if there is one.
+
+    A rollup of another commit than the head seen in the same answer is no evidence.
+    """
+    if rollup is None or rollup["commit"]["oid"] != head_sha:
+        return [], None
+    contexts = rollup["contexts"]
+    page = contexts["pageInfo"]
+    checks = [_check(node) for node in contexts["nodes"] if node]
+    return checks, str(page["endCursor"]) if page["hasNextPage"] else None
+
+
+def _check(node: dict[str, Any]) -> Check:
+    if node["__typename"] == "CheckRun":
+        app = (node.get("checkSuite") or {}).get("app") or {}
+        return Check(
+            name=str(node["name"]),
+            outcome=_run_outcome(node["status"], node["conclusion"]),
+            app_id=app.get("databaseId"),
+            url=str(node["detailsUrl"] or ""),
+            started_at=_time(node["startedAt"]),
+        )
+    return Check(
+        name=str(node["context"]),
+        outcome=_STATUSES.get(node["state"], CheckOutcome.FAILURE),
+        url=str(node["targetUrl"] or ""),
+        started_at=_time(node["createdAt"]),
+    )
+
+
+def _run_outcome(status: str, conclusion: str | None) -> CheckOutcome:
+    if status != "COMPLETED":
+        return CheckOutcome.PENDING
+    return _CONCLUSIONS.get(conclusion or "", CheckOutcome.FAILURE)
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
