@@ -1,12 +1,13 @@
 """Runs the jobs of a workflow as real processes, each in its own copy of the tree."""
 
+import asyncio
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from time import monotonic
@@ -48,38 +49,42 @@ def _environment(home: Path) -> dict[str, str]:
     return {"PATH": path, "HOME": os.fspath(home), "LANG": "C.UTF-8", "CI": "true", "GITHUB_ACTIONS": "true"}
 
 
-def _run_script(script: str, directory: Path, timeout_s: float) -> JobResult:
-    process = subprocess.Popen(
-        ["/bin/sh", "-e", "-c", script],
+def _kill(process: asyncio.subprocess.Process) -> None:
+    # The whole session goes, so that a child of the shell cannot keep the pipe open.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+async def _run_script(script: str, directory: Path, timeout_s: float) -> JobResult:
+    process = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-e", "-c", script),
         cwd=directory,
         env=_environment(directory),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
     )
-    conclusion = "success"
+    reading = asyncio.ensure_future(process.communicate())
     try:
-        printed, _ = process.communicate(timeout=timeout_s)
-    except subprocess.TimeoutExpired:
-        # The whole session goes, so that a child of the shell cannot keep the pipe open.
-        os.killpg(process.pid, signal.SIGKILL)
-        printed, _ = process.communicate()
-        conclusion = "timed_out"
-    if process.returncode and conclusion == "success":
-        conclusion = "failure"
+        done, _ = await asyncio.wait({reading}, timeout=timeout_s)
+    finally:
+        if not reading.done():
+            _kill(process)
+    printed, _ = await reading
+    conclusion = "timed_out" if not done else "failure" if process.returncode else "success"
     return JobResult(conclusion=conclusion, output=printed.decode("utf-8", "replace"))
 
 
-def _run_step(step: Step, directory: Path, timeout_s: float) -> JobResult:
+async def _run_step(step: Step, directory: Path, timeout_s: float) -> JobResult:
     if step.run:
-        return _run_script(step.run, directory, timeout_s)
+        return await _run_script(step.run, directory, timeout_s)
     if step.uses.startswith(_DONE_ALREADY):
         return JobResult(conclusion="success", output="")
     return JobResult(conclusion="failure", output=f"The practice world has no action {step.uses!r}.\n")
 
 
-def run_job(job: Job, files: Mapping[str, bytes]) -> JobResult:
+async def run_job(job: Job, files: Mapping[str, bytes]) -> JobResult:
     """Run the steps one after the other until one fails or the job's time is over."""
     directory = Path(tempfile.mkdtemp(prefix="ci-"))
     ends_at = monotonic() + job.timeout_s
@@ -87,7 +92,7 @@ def run_job(job: Job, files: Mapping[str, bytes]) -> JobResult:
     try:
         write_tree(files, directory)
         for step in job.steps:
-            result = _run_step(step, directory, max(0.0, ends_at - monotonic()))
+            result = await _run_step(step, directory, max(0.0, ends_at - monotonic()))
             printed += result.output
             if result.conclusion != "success":
                 return JobResult(conclusion=result.conclusion, output=printed[-OUTPUT_TAIL:])
