@@ -14,7 +14,6 @@ from sandbox.forge.bootstrap import bootstrap
 from sandbox.rest import ENDPOINTS
 from sandbox.web.dispatch import PREFIX, Dispatcher
 from sandbox.web.gate import Gate
-from sandbox.web.limits import Limiter
 from sandbox.world import World
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -23,7 +22,6 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 def build_app(config: Config) -> Starlette:
     """Build the application, with its repository ready in `config.data_dir`."""
     world = World(config)
-    limiter = Limiter(enforced=config.limits)
     bootstrap(world)
     extended: list[BaseRoute] = [route for mount in EXTENSIONS for route in mount(world)]
     rest = Dispatcher(world, ENDPOINTS)
@@ -40,8 +38,8 @@ def build_app(config: Config) -> Starlette:
             *control.routes(world),
             *extended,
         ],
-        middleware=[Middleware(Gate, world=world, limiter=limiter)],
+        middleware=[Middleware(Gate, world=world)],
         lifespan=lifespan,
     )
-    app.state.world, app.state.limiter = world, limiter
+    app.state.world = world
     return app

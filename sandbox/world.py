@@ -9,7 +9,9 @@ from sandbox.config import Config
 from sandbox.events import Bus
 from sandbox.git.repositories import Repositories
 from sandbox.store import Store
+from sandbox.views.links import Links
 from sandbox.web.faults import Faults, NullFaults
+from sandbox.web.limits import Limiter
 from sandbox.web.requestlog import RequestLog
 
 Hook = Callable[[], Awaitable[None]]
@@ -29,12 +31,16 @@ class World:
         self.store = Store(config.data_dir / "sandbox.sqlite3")
         self.git = Repositories(config.data_dir / "git")
         self.bus = Bus()
+        self.links = Links(base=config.base_url)
         self.log = RequestLog()
+        self.limiter = Limiter(enforced=config.limits)
         self.faults: Faults = NullFaults()
         #: awaited after the event loop has started, before the first request
         self.on_start: list[Hook] = []
         #: awaited when the process is asked to end; must take well under a second
         self.on_stop: list[Hook] = []
+        #: background computations under way, named by their inputs
+        self.under_way: set[tuple[object, ...]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._background: set[asyncio.Task[Any]] = set()
 

@@ -37,3 +37,13 @@ def ensure_app(world: World, slug: str) -> Doc:
         "created_at": world.stamp(),
     }
     return world.store.put("app", slug, document)
+
+
+def account(world: World, login: str) -> Doc:
+    """Return a known account, or a stand-in for one that has only been named."""
+    return world.store.get("user", login.lower()) or ensure_user(world, login)
+
+
+def app_of(world: World, slug: str | None) -> Doc | None:
+    """Return the app of that slug, or None."""
+    return None if slug is None else ensure_app(world, slug)

@@ -4,7 +4,6 @@ from typing import Any
 
 from sandbox.forge.accounts import ensure_user
 from sandbox.store import Doc
-from sandbox.views.links import Links
 from sandbox.views.repos import SETTINGS
 from sandbox.web.errors import ApiError
 from sandbox.world import World
@@ -47,8 +46,3 @@ def change_repo(world: World, repo: Doc, changes: dict[str, Any]) -> Doc:
 def open_issue_count(world: World, full_name: str) -> int:
     """Open issues and pull requests together, as GitHub counts them."""
     return len(world.store.find(f"issue:{full_name}", "state", "open"))
-
-
-def links_of(world: World) -> Links:
-    """Addresses of this sandbox."""
-    return Links(base=world.config.base_url)

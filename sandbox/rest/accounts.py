@@ -2,7 +2,6 @@
 
 from starlette.responses import Response
 
-from sandbox.forge.repos import links_of
 from sandbox.views.accounts import private_user, public_user
 from sandbox.web.call import Call, answer
 from sandbox.web.dispatch import endpoint
@@ -14,7 +13,7 @@ def current_user(call: Call) -> Response:
     user = call.world.store.get("user", call.actor.login.lower())
     if user is None:
         raise not_found()
-    return answer(private_user(links_of(call.world), user))
+    return answer(private_user(call.world.links, user))
 
 
 def user_by_name(call: Call) -> Response:
@@ -22,7 +21,7 @@ def user_by_name(call: Call) -> Response:
     user = call.world.store.get("user", call.params["username"].lower())
     if user is None:
         raise not_found()
-    return answer(public_user(links_of(call.world), user))
+    return answer(public_user(call.world.links, user))
 
 
 ENDPOINTS = (

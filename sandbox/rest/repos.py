@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from sandbox.forge.repos import change_repo, create_repo, links_of, open_issue_count
+from sandbox.forge.repos import change_repo, create_repo, open_issue_count
 from sandbox.store import Doc
 from sandbox.views.repos import SETTINGS, full_repository
 from sandbox.web.call import Call, answer
@@ -12,7 +12,7 @@ from sandbox.web.errors import invalid
 
 def _shown(call: Call, repo: Doc, status: int = 200) -> Response:
     count = open_issue_count(call.world, repo["full_name"])
-    return answer(full_repository(links_of(call.world), repo, call.actor, count), status)
+    return answer(full_repository(call.world.links, repo, call.actor, count), status)
 
 
 def get_repo(call: Call) -> Response:

@@ -5,20 +5,20 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.store import Doc
+from sandbox.web.auth import Actor
 from sandbox.web.call import Call
 from sandbox.web.errors import ApiError, not_found
 from sandbox.world import World
 
-if TYPE_CHECKING:
-    from sandbox.web.auth import Actor
-
 PREFIX = "/api/v3"
+#: under this name stands a body that is an array, which a few operations accept
+BARE_ARRAY = "[]"
 _PART = re.compile(r"\{(\w+)(:path)?\}")
 _MEDIA = re.compile(r"application/vnd\.github(?:\.v3)?\.(\w+)")
 #: segments before the one that names the resource in /repos/{owner}/{repo}/{resource}
@@ -37,7 +37,7 @@ class Endpoint:
     template: str
     #: answers the request
     handler: Handler
-    #: `permission:level` of a fine-grained token, or empty where public data is read
+    #: `permission:level` of a fine-grained token, several separated by `|`; empty where public data is read
     needs: str
 
 
@@ -60,8 +60,7 @@ class Dispatcher:
         try:
             found, params = self._find(request)
             call = await self._call(request, params)
-            if found.needs:
-                call.actor.require(*found.needs.split(":"))
+            _require(call.actor, found.needs)
             return found.handler(call)
         except ApiError as refusal:
             return refusal.response()
@@ -109,6 +108,12 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(_PART.sub(lambda part: f"(?P<{part[1]}>{'.+' if part[2] else '[^/]+'})", template))
 
 
+def _require(actor: Actor, needs: str) -> None:
+    choices = [choice.partition(":") for choice in needs.split("|") if choice]
+    if choices and not any(actor.may(permission, level) for permission, _, level in choices):
+        actor.require(choices[0][0], choices[0][2])
+
+
 def _parsed(raw: bytes) -> dict[str, Any]:
     if not raw:
         return {}
@@ -116,6 +121,8 @@ def _parsed(raw: bytes) -> dict[str, Any]:
         body = json.loads(raw)
     except ValueError:
         raise ApiError(400, "Problems parsing JSON") from None
+    if isinstance(body, list):
+        return {BARE_ARRAY: body}
     if not isinstance(body, dict):
         raise ApiError(400, "Body should be a JSON object")
     return body

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.web.auth import Actor, authenticate
 from sandbox.web.errors import ApiError
-from sandbox.web.limits import Limiter, creates_content
+from sandbox.web.limits import creates_content
 from sandbox.web.transport import DropConnectionError, hang_up
 from sandbox.world import World
 
@@ -24,10 +24,10 @@ _OK, _NOT_MODIFIED = 200, 304
 class Gate:
     """ASGI middleware; puts `actor` into `request.state` for GitHub's own paths."""
 
-    def __init__(self, app: ASGIApp, *, world: World, limiter: Limiter) -> None:
+    def __init__(self, app: ASGIApp, *, world: World) -> None:
         self._app = app
         self._world = world
-        self._limiter = limiter
+        self._limiter = world.limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

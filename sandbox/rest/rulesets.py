@@ -1,0 +1,126 @@
+"""
+Rulesets of a repository, and the rules that hold for a branch.
+
+https://docs.github.com/en/rest/repos/rules
+"""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.forge.rules import rulesets_for
+from sandbox.store import Doc
+from sandbox.views.links import node_id
+from sandbox.web.call import Call, answer, nothing
+from sandbox.web.dispatch import endpoint
+from sandbox.web.errors import ApiError, not_found
+
+_ENFORCEMENTS = ("disabled", "active", "evaluate")
+#: rules the sandbox enforces; others are refused, so that no rule is shown that does not hold
+_ENFORCED = (
+    *("required_status_checks", "pull_request", "non_fast_forward", "deletion", "required_linear_history"),
+)
+
+
+def rules_of_branch(call: Call) -> Response:
+    """Get rules for a branch, which need not exist; bypasses are not considered."""
+    found = [
+        {**rule, **_origin(call, ruleset)}
+        for ruleset in rulesets_for(call.world, call.repo, call.params["branch"])
+        for rule in ruleset["rules"]
+    ]
+    return call.listing(found, lambda rule: rule)
+
+
+def listed(call: Call) -> Response:
+    """List rulesets, without their rules."""
+
+    def short(ruleset: Doc) -> dict[str, Any]:
+        shown = _ruleset_json(call, ruleset)
+        return {name: shown[name] for name in shown if name not in {"rules", "conditions", "bypass_actors"}}
+
+    return call.listing(call.world.store.all(f"ruleset:{call.full_name}"), short)
+
+
+def get(call: Call) -> Response:
+    """Get a ruleset."""
+    return answer(_ruleset_json(call, _ruleset(call)))
+
+
+def create(call: Call) -> Response:
+    """Create a ruleset."""
+    now = call.world.stamp()
+    blank = {
+        "id": call.world.store.next_id("id", start=1001),
+        "target": "branch",
+        "bypass_actors": [],
+        "conditions": {"ref_name": {"include": [], "exclude": []}},
+        "rules": [],
+        "created_at": now,
+    }
+    call.required("name", str)
+    call.required("enforcement", str)
+    return answer(_ruleset_json(call, _saved(call, blank)), 201)
+
+
+def update(call: Call) -> Response:
+    """Update a ruleset: what is given replaces what was."""
+    return answer(_ruleset_json(call, _saved(call, dict(_ruleset(call)))))
+
+
+def delete(call: Call) -> Response:
+    """Delete a ruleset."""
+    call.world.store.delete(f"ruleset:{call.full_name}", _ruleset(call)["id"])
+    return nothing()
+
+
+def _saved(call: Call, base: dict[str, Any]) -> Doc:
+    names = ("name", "target", "enforcement", "bypass_actors", "conditions", "rules")
+    given = {name: call.body[name] for name in names if call.body.get(name) is not None}
+    document = {**base, **given, "updated_at": call.world.stamp()}
+    unknown = [rule.get("type") for rule in document["rules"] if rule.get("type") not in _ENFORCED]
+    if document["enforcement"] not in _ENFORCEMENTS:
+        raise ApiError(422, "Validation Failed", f"Invalid enforcement: {document['enforcement']}")
+    if unknown or document["target"] != "branch":
+        raise ApiError(422, "Validation Failed", f"Invalid rules: {unknown or document['target']}")
+    return call.world.store.put(f"ruleset:{call.full_name}", document["id"], document)
+
+
+def _ruleset(call: Call) -> Doc:
+    found = call.world.store.get(f"ruleset:{call.full_name}", call.number("ruleset"))
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _origin(call: Call, ruleset: Doc) -> dict[str, Any]:
+    source = {"ruleset_source_type": "Repository", "ruleset_source": call.full_name}
+    return source | {"ruleset_id": ruleset["id"]}
+
+
+def _ruleset_json(call: Call, ruleset: Doc) -> dict[str, Any]:
+    url = call.world.links.repo(call.full_name, "rulesets", ruleset["id"])
+    shown = {
+        **ruleset,
+        "node_id": node_id("RepositoryRuleset", call.full_name, ruleset["id"]),
+        "source_type": "Repository",
+        "source": call.full_name,
+        "_links": {
+            "self": {"href": url},
+            "html": {"href": call.world.links.page(call.full_name, "rules", ruleset["id"])},
+        },
+    }
+    if not call.actor.may("administration", "write"):
+        del shown["bypass_actors"]
+    return shown
+
+
+_BASE = "/repos/{owner}/{repo}"
+ENDPOINTS = (
+    endpoint("GET", f"{_BASE}/rules/branches/{{branch:path}}", rules_of_branch),
+    endpoint("GET", f"{_BASE}/rulesets", listed),
+    endpoint("POST", f"{_BASE}/rulesets", create, "administration:write"),
+    endpoint("GET", f"{_BASE}/rulesets/{{ruleset}}", get),
+    endpoint("PUT", f"{_BASE}/rulesets/{{ruleset}}", update, "administration:write"),
+    endpoint("DELETE", f"{_BASE}/rulesets/{{ruleset}}", delete, "administration:write"),
+)
