@@ -1,5 +1,4 @@
-"""
-The look: many pull requests with their checks in one GraphQL query, and documents in one.
+"""The look: many pull requests with their checks in one GraphQL query, and documents in one.
 
 https://docs.github.com/en/graphql/reference/objects#pullrequest
 """
@@ -70,8 +69,7 @@ def more_contexts_query(number: int) -> str:
 
 
 def blobs_query(shas: Sequence[str]) -> str:
-    """
-    Ask for the texts of blobs; the answer names them `b0`, `b1`, … in order.
+    """Ask for the texts of blobs; the answer names them `b0`, `b1`, … in order.
 
     https://docs.github.com/en/graphql/reference/objects#blob
     """
@@ -101,12 +99,11 @@ def pull_view(node: dict[str, Any], checks: Sequence[Check]) -> PullView:
 
 
 def rollup_checks(rollup: dict[str, Any] | None, head_sha: str) -> tuple[list[Check], str | None]:
-    """
-    Read a page of checks on the head, with the cursor of the next page if there is one.
+    """Read a page of checks on the head, with the cursor of the next page if there is one.
 
     A rollup of another commit than the head seen in the same answer is no evidence.
     """
-    if rollup is None or rollup["commit"]["oid"] != head_sha:
+    if rollup is None or (rollup["commit"] or {}).get("oid") != head_sha:
         return [], None
     contexts = rollup["contexts"]
     page = contexts["pageInfo"]

@@ -63,7 +63,8 @@ class FakeForge:
         commit = self.world.repository.resolve(ref)
         if commit is None:
             raise NotFound(f"no commit {ref}")
-        paths = sorted(path for path in commit.files if path.startswith(prefix) and path.endswith(".md"))
+        folder = f"{prefix.rstrip('/')}/" if prefix else ""
+        paths = sorted(path for path in commit.files if path.startswith(folder) and path.endswith(".md"))
         return [DocumentAt(path=path, text=commit.files[path]) for path in paths]
 
     @scripted
@@ -106,7 +107,7 @@ class FakeForge:
     def publish_branch(self, draft: BranchDraft) -> BranchHead:
         repository = self.world.repository
         if draft.base_sha not in repository.commits:
-            raise Refused("the base commit does not exist")
+            raise NotFound("the base commit does not exist")
         if draft.name in repository.branches:
             raise Conflict("the branch exists already")
         shas = [draft.base_sha]

@@ -78,7 +78,7 @@ class FakeWorld:
         """Protect a branch with required checks."""
         checks = tuple(RequiredCheck(name=name) for name in names)
         self.protection[branch] = Requirements(
-            checks=checks, is_readable=is_readable, is_enforced=is_enforced
+            checks=checks, is_readable=is_readable, is_enforced=is_enforced and bool(names)
         )
 
     def push(

@@ -1,0 +1,139 @@
+"""The same stage for every forge: the three ports, and hands that do what others do."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from closedloop.adapters.github_client import GithubClient, GithubConfig
+from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
+from closedloop.adapters.github_writer import GithubWriter
+from closedloop.ports.errors import Unknown
+from closedloop.ports.forge import CheckOutcome, ContentReader, ForgeWriter, Mergeable, PullReader, PullView
+from tests.contracts.adapters.sandbox_process import ADMIN_TOKEN, Sandbox
+from tests.fakes import FakeForge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: What every stage's main branch holds at first.
+FAQ = "# FAQ\n\n## Billing\n\nOld answer.\n\n## Access\n\nAsk your admin.\n"
+FILES = {"docs/FAQ.md": FAQ, "docs/grüße.md": "Grüße, 你好\n", "docs-old/x.md": "old\n", "app.py": "print()\n"}
+_DEADLINE_S = 10
+
+
+class ForgeStage(Protocol):
+    """A forge with one small repository, and everybody else's hands."""
+
+    content: ContentReader
+    pulls: PullReader
+    writer: ForgeWriter
+
+    def push(self, branch: str, files: Mapping[str, str]) -> str: ...
+    def report(self, sha: str, name: str, outcome: CheckOutcome) -> None: ...
+    def require(self, *names: str) -> None: ...
+    def lose_answer(self, method: str) -> None: ...
+    def labels(self, number: int) -> set[str]: ...
+    def message(self, sha: str) -> str: ...
+    def close(self) -> None: ...
+
+
+def settled(stage: ForgeStage, number: int) -> PullView:
+    """Look until the forge has computed whether the pull request merges."""
+    deadline = time.monotonic() + _DEADLINE_S
+    while time.monotonic() < deadline:
+        view = stage.pulls.look_at([number])[number]
+        if view.mergeable is not Mergeable.UNKNOWN:
+            return view
+    raise AssertionError("mergeable was never computed")
+
+
+class FakeStage:
+    """FakeForge with its world's wheels."""
+
+    def __init__(self) -> None:
+        self._forge = FakeForge(FILES, required=(), ci=None)
+        self.content = self.pulls = self.writer = self._forge
+
+    def push(self, branch: str, files: Mapping[str, str]) -> str:
+        return self._forge.world.push(branch, files)
+
+    def report(self, sha: str, name: str, outcome: CheckOutcome) -> None:
+        self._forge.world.report(sha, name, outcome)
+
+    def require(self, *names: str) -> None:
+        self._forge.world.require(*names)
+
+    def lose_answer(self, method: str) -> None:
+        self._forge.script.arm(method, Unknown("the answer was lost"), after_effect=True)
+
+    def labels(self, number: int) -> set[str]:
+        return set(self._forge.world.pulls[number].labels)
+
+    def message(self, sha: str) -> str:
+        return self._forge.world.repository.commits[sha].message
+
+    def close(self) -> None:
+        """Hold nothing open."""
+
+
+_EFFECT_ROUTES = {
+    "publish_branch": "POST /repos/*/git/refs",
+    "open_pull": "POST /repos/*/pulls",
+    "merge_pull": "PUT /repos/*/pulls/*/merge",
+    "open_issue": "POST /repos/*/issues",
+    "create_tag": "POST /repos/*/git/refs",
+    "close_pull": "PATCH /repos/*/pulls/*",
+    "delete_branch": "DELETE /repos/*/git/refs/*",
+}
+_STATES = {CheckOutcome.SUCCESS: "success", CheckOutcome.FAILURE: "failure", CheckOutcome.PENDING: "pending"}
+
+
+class GithubStage:
+    """The GitHub adapters against a repository of their own in the sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._repository = sandbox.new_repository(FILES)
+        config = GithubConfig(repository=self._repository, token=ADMIN_TOKEN, base_url=sandbox.api_url)
+        self._reads = GithubClient(config, is_writer=False)
+        self._writes = GithubClient(config, is_writer=True)
+        self.content = GithubContentReader(self._reads)
+        self.pulls = GithubPullReader(self._reads)
+        self.writer = GithubWriter(writes=self._writes, reads=self._reads)
+
+    def push(self, branch: str, files: Mapping[str, str]) -> str:
+        if self.content.branch_sha(branch) is None:
+            main = self.content.branch_sha("main")
+            self._call("POST", "/git/refs", ref=f"refs/heads/{branch}", sha=main)
+        put = self._sandbox.put_file
+        return [put(self._repository, path, text, branch=branch) for path, text in files.items()][-1]
+
+    def report(self, sha: str, name: str, outcome: CheckOutcome) -> None:
+        self._call("POST", f"/statuses/{sha}", state=_STATES[outcome], context=name)
+
+    def require(self, *names: str) -> None:
+        self._call(
+            "PUT",
+            "/branches/main/protection",
+            required_status_checks={"strict": False, "contexts": list(names)},
+            enforce_admins=True,
+            required_pull_request_reviews=None,
+            restrictions=None,
+        )
+
+    def lose_answer(self, method: str) -> None:
+        self._sandbox.arm("drop_after", _EFFECT_ROUTES[method])
+
+    def labels(self, number: int) -> set[str]:
+        return {label["name"] for label in self._call("GET", f"/issues/{number}")["labels"]}
+
+    def message(self, sha: str) -> str:
+        return str(self._call("GET", f"/git/commits/{sha}")["message"])
+
+    def close(self) -> None:
+        self._reads.close()
+        self._writes.close()
+
+    def _call(self, method: str, path: str, **body: Any) -> Any:
+        return self._sandbox.call(method, f"/repos/{self._repository}{path}", **body)
