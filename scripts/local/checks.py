@@ -1,0 +1,66 @@
+"""`scripts/test`: every check of the project, each under a heading, pytest's summary last."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from scripts.local.dev import enter
+from scripts.local.environment import bare_environment
+from scripts.local.errors import ending_clearly
+from scripts.local.extras import missing_extras
+from scripts.local.places import ROOT
+from scripts.local.stages import Stage, all_stages, tests_stage
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for; 1 when a stage fails."""
+    stage, pytest_arguments = _read(arguments)
+
+    def work() -> int:
+        enter("test", arguments)
+        return run_stages(choose(stage, pytest_arguments), bare_environment(os.environ))
+
+    return ending_clearly("scripts/test", work)
+
+
+def choose(name: str | None, pytest_arguments: Sequence[str]) -> list[Stage]:
+    """Pick the stages: one by its name, pytest alone when it was given arguments, else all."""
+    if pytest_arguments:
+        return [tests_stage(pytest_arguments)]
+    return [stage for stage in all_stages() if name in {None, stage.name}]
+
+
+def run_stages(stages: Sequence[Stage], env: Mapping[str, str]) -> int:
+    """Run all, also after a failure, so that one run shows everything; name the failed ones at the end."""
+    missing = missing_extras()
+    for line in missing:
+        print(line, flush=True)
+    failed = ["extras (missing on CI, where nothing may be skipped)"] if missing and env.get("CI") else []
+    for number, stage in enumerate(stages, start=1):
+        print(f"== {number}/{len(stages)} {stage.name} ({stage.tool})", flush=True)
+        done = subprocess.run(stage.argv, env={**env, **stage.env}, cwd=ROOT, check=False)
+        if done.returncode:
+            failed.append(stage.name)
+    if failed:
+        print(f"failed: {', '.join(failed)}", flush=True)
+    return 1 if failed else 0
+
+
+def _read(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog="scripts/test",
+        description="Run every check of the project. Other arguments go to pytest, which then runs alone: "
+        "scripts/test -k merge, scripts/test tests/unit.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--stage", choices=[stage.name for stage in all_stages()], help="run only this stage")
+    known, others = parser.parse_known_args(arguments)
+    if known.stage not in {None, "tests"} and others:
+        parser.error(f"unknown arguments for the stage {known.stage}: {' '.join(others)}")
+    return known.stage, others
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,55 @@
+"""What `scripts/test` runs, in order, as data."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.local.places import ENTRIES, ROOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One check of the whole project."""
+
+    #: what `--stage` calls it
+    name: str
+    #: the tool, for the heading
+    tool: str
+    #: program and arguments, run in the checkout's root
+    argv: tuple[str, ...]
+    #: variables on top of the environment
+    env: dict[str, str] = field(default_factory=dict)
+
+
+#: Django's own checks look at a database; an empty one in memory is enough and leaves no file.
+_NO_DATABASE = {"DATABASE_URL": "sqlite://:memory:"}
+
+
+def all_stages() -> list[Stage]:
+    """Give every stage, the quick ones first; pytest's summary has to come last."""
+    here = Path(sys.executable).parent
+    entries = [str(file.relative_to(ROOT)) for file in ENTRIES]
+    return [
+        Stage(name="format", tool="ruff format", argv=_python("ruff", "format", "--check", ".", *entries)),
+        Stage(name="lint", tool="ruff check", argv=_python("ruff", "check", ".", *entries)),
+        Stage(name="types", tool="mypy", argv=_python("mypy", ".")),
+        Stage(name="imports", tool="import-linter", argv=(str(here / "lint-imports"),)),
+        _manage("django", "manage.py check", "check", "--fail-level", "WARNING"),
+        _manage("migrations", "manage.py makemigrations", "makemigrations", "--check", "--dry-run"),
+        _manage("docs", "manage.py states", "states", "--check"),
+        tests_stage(()),
+    ]
+
+
+def tests_stage(arguments: Sequence[str]) -> Stage:
+    """Give the pytest stage, with a person's own arguments."""
+    return Stage(name="tests", tool="pytest", argv=_python("pytest", "-q", *arguments))
+
+
+def _manage(name: str, tool: str, *arguments: str) -> Stage:
+    return Stage(name=name, tool=tool, argv=(sys.executable, "manage.py", *arguments), env=dict(_NO_DATABASE))
+
+
+def _python(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *arguments)
