@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging.config
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
 import structlog
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -59,3 +62,8 @@ def configure_logging(config: dict[str, Any]) -> None:
 def breadcrumb(**data: str) -> None:
     """Leave a trail in Sentry: one crumb per transition, found by task id."""
     sentry_sdk.add_breadcrumb(category="task", message=f"{data['old']} → {data['new']}", data=data)
+
+
+def job_context(**fields: str) -> AbstractContextManager[None]:
+    """Bind fields to every log line of a job."""
+    return structlog.contextvars.bound_contextvars(**fields)

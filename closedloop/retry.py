@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from closedloop.ports.errors import PortError
+if TYPE_CHECKING:
+    from closedloop.ports.errors import PortError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="local-only-key-never-used-outside-EN
 ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = comma_list("CSRF_TRUSTED_ORIGINS")
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+#: Where verification checks closedloop itself; set PUBLIC_URL to switch it on.
+SELF_CHECK_URL = env.str("SELF_CHECK_URL", default=env.str("PUBLIC_URL", default="")).rstrip("/")
 
 INSTALLED_APPS = [
     "unfold",
@@ -103,6 +105,8 @@ REQUIRED_CHECKS = comma_list("REQUIRED_CHECKS")
 #: Checks that a hotfix must show; a subset of what the forge enforces would be refused by it.
 SMOKE_CHECKS = comma_list("SMOKE_CHECKS", "smoke")
 MERGE_METHOD = env.str("MERGE_METHOD", default="squash")
+#: What the stable tags before each merge begin with.
+STABLE_TAG_PREFIX = env.str("STABLE_TAG_PREFIX", default="v1.0.0")
 FAQ_PATH = env.str("FAQ_PATH", default="docs/FAQ.md")
 DOCS_PREFIX = env.str("DOCS_PREFIX", default="")
 SUPPORT_EMAILS = comma_list("SUPPORT_EMAILS")
@@ -123,6 +127,10 @@ LEASE = timedelta(seconds=env.float("LEASE_S", default=30.0))
 CI_TIMEOUT = timedelta(seconds=env.float("CI_TIMEOUT_S", default=600.0))
 DEPLOY_TIMEOUT = timedelta(seconds=env.float("DEPLOY_TIMEOUT_S", default=300.0))
 VERIFY_TIMEOUT = timedelta(seconds=env.float("VERIFY_TIMEOUT_S", default=120.0))
+#: How long a rollback may take before a person is asked; the objective is 8 minutes.
+ROLLBACK_TIMEOUT = timedelta(seconds=env.float("ROLLBACK_TIMEOUT_S", default=900.0))
+#: Automatic rollbacks per hour; beyond them a person decides.
+ROLLBACKS_PER_HOUR = env.int("ROLLBACKS_PER_HOUR", default=5)
 #: Pause between two rounds of probes.
 PROBE_PAUSE = timedelta(seconds=env.float("PROBE_PAUSE_S", default=2.0))
 #: How long the same question is the same task.

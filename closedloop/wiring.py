@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils import timezone
 
+from closedloop.adapters.apprise_notifier import AppriseConfig, AppriseNotifier
 from closedloop.adapters.celery_courier import BackgroundCourier, CeleryCourier
+from closedloop.adapters.console_notifier import ConsoleNotifier
+from closedloop.adapters.github_client import GithubClient, GithubConfig
+from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
+from closedloop.adapters.github_writer import GithubWriter
+from closedloop.adapters.health_version import HealthVersionConfig, HealthVersionWatcher
+from closedloop.adapters.http_probe import HttpProber
+from closedloop.adapters.openai_chat import OpenAIChatModel, OpenAIConfig
 from closedloop.adapters.redis_board import RedisBoard
 from closedloop.celery import app
 
@@ -78,6 +86,64 @@ def use(world: Ports, *, everywhere: bool = False) -> Iterator[Ports]:
 def worker_name() -> str:
     """`pid@host`, or the Celery node name once a worker has set it."""
     return os.environ.get("CLOSEDLOOP_WORKER") or f"{os.getpid()}@{socket.gethostname()}"
+
+
+@cache
+def github_reader() -> GithubClient:
+    """The client that may repeat what it asks."""
+    return GithubClient(_github_config(), is_writer=False)
+
+
+@cache
+def _content() -> ContentReader:
+    return GithubContentReader(github_reader())
+
+
+@cache
+def _pulls() -> PullReader:
+    return GithubPullReader(github_reader())
+
+
+@cache
+def _writer() -> ForgeWriter:
+    return GithubWriter(writes=GithubClient(_github_config(), is_writer=True), reads=github_reader())
+
+
+def _github_config() -> GithubConfig:
+    return GithubConfig(
+        repository=settings.GITHUB_REPO,
+        token=settings.GITHUB_TOKEN,
+        base_url=settings.GITHUB_API_URL,
+        timeout_s=int(settings.GITHUB_TIMEOUT_S),
+    )
+
+
+@cache
+def _model() -> ChatModel:
+    config = OpenAIConfig(
+        model=settings.OPENAI_MODEL,
+        api_key=settings.OPENAI_API_KEY,
+        base_url=settings.OPENAI_BASE_URL,
+        timeout_s=settings.OPENAI_TIMEOUT_S,
+    )
+    return OpenAIChatModel(config)
+
+
+@cache
+def _deployer() -> DeployWatcher:
+    return HealthVersionWatcher(HealthVersionConfig(url=settings.HEALTH_URL))
+
+
+@cache
+def _prober() -> Prober:
+    return HttpProber()
+
+
+@cache
+def _notifier() -> Notifier:
+    if not settings.NOTIFY_URLS:
+        return ConsoleNotifier()
+    return AppriseNotifier(AppriseConfig(urls=tuple(settings.NOTIFY_URLS)))
 
 
 @cache

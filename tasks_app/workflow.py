@@ -29,20 +29,18 @@ _PULL_JOBS: dict[PullState, tuple[str, ...]] = {
 }
 
 
-def resume_task(task_id: UUID, state: State, *, delay_s: float = 0.0) -> list[Hint]:
+def resume_task(task_id: UUID, state: State, delay_s: float = 0.0) -> list[Hint]:
     """The rest of the segment that a task in `state` is in; empty where another row is worked on."""
     jobs = _TASK_JOBS.get(state)
     return [Hint(jobs=jobs, row_id=str(task_id), delay_s=delay_s)] if jobs else []
 
 
-def resume_pull(pull_id: UUID, state: PullState, *, delay_s: float = 0.0) -> list[Hint]:
+def resume_pull(pull_id: UUID, state: PullState, delay_s: float = 0.0) -> list[Hint]:
     """The rest of the segment that a pull request in `state` is in."""
     jobs = _PULL_JOBS.get(state)
     return [Hint(jobs=jobs, row_id=str(pull_id), delay_s=delay_s)] if jobs else []
 
 
-def first_looks(pull_id: UUID) -> list[Hint]:
-    """Looks at CI just after publishing: at once, then a few more in the first second."""
-    return [
-        hint for delay in FIRST_LOOKS_S for hint in resume_pull(pull_id, PullState.AWAITING_CI, delay_s=delay)
-    ]
+def later_looks(pull_id: UUID) -> list[Hint]:
+    """Looks at CI in the first second after publishing; the first of all follows in the same chain."""
+    return [hint for delay in FIRST_LOOKS_S for hint in resume_pull(pull_id, PullState.AWAITING_CI, delay)]

@@ -1,5 +1,4 @@
-"""
-Notifications by Apprise: Slack, mail, PagerDuty and a hundred more, each an address.
+"""Notifications by Apprise: Slack, mail, PagerDuty and a hundred more, each an address.
 
 https://appriseit.com/ lists the addresses of all services.
 """
@@ -55,7 +54,7 @@ class AppriseNotifier:
             failed = [channel.name for channel in result if not channel]
             raise Unavailable(f"not delivered to {', '.join(failed) or 'any channel'}")
 
-    def _channels(self) -> Any:  # noqa: ANN401 - the vendor's class is imported late
+    def _channels(self) -> Any:
         """Build the channels anew: they keep state of their last message and belong to one thread."""
         import apprise  # noqa: PLC0415 - 0.2 s, for workers only
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -42,7 +43,7 @@ class CeleryCourier:
             return
         jobs = [self._app.signature(name, args=(hint.row_id,), immutable=True) for name in hint.jobs]
         work = jobs[0] if len(jobs) == 1 else chain(*jobs, app=self._app)
-        work.apply_async(countdown=hint.delay_s or None, retry=False)
+        work.apply_async(countdown=hint.delay_s, retry=False)
 
 
 class BackgroundCourier:
@@ -58,13 +59,11 @@ class BackgroundCourier:
         self._starting = threading.Lock()
 
     def send(self, hints: Sequence[Hint | FanOut]) -> bool:
-        """Queue the hints and return at once."""
+        """Queue the hints and return at once: whether they will arrive is not known here."""
         self._ensure_thread()
-        try:
+        with suppress(queue.Full):
             self._waiting.put_nowait(hints)
-        except queue.Full:
-            return False
-        return True
+        return False
 
     def _ensure_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():

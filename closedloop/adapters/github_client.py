@@ -54,8 +54,7 @@ class GithubConfig:
 
 
 class GithubClient:
-    """
-    One PyGithub client per thread and process.
+    """One PyGithub client per thread and process.
 
     PyGithub keeps verb, address and body of a request as attributes of one shared connection object
     (`Requester.HTTPSRequestsConnectionClass.request`), so two threads on one client can send each
@@ -86,14 +85,13 @@ class GithubClient:
         """Guard a block that calls GitHub: see `forge_call`."""
         return forge_call(what, is_write=self.is_writer, token=self.config.token)
 
-    def read(self, what: str, path: str, parameters: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
+    def read(self, what: str, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """GET and return the parsed answer."""
         with self.call(what):
             return self.requester.requestJsonAndCheck("GET", path, parameters=dict(parameters or {}))[1]
 
-    def read_tagged(self, what: str, path: str) -> Any:  # noqa: ANN401
-        """
-        GET with the entity tag of the last answer: an unchanged one costs no rate limit.
+    def read_tagged(self, what: str, path: str) -> Any:
+        """GET with the entity tag of the last answer: an unchanged one costs no rate limit.
 
         https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
         """
@@ -108,8 +106,7 @@ class GithubClient:
         return data
 
     def pages(self, what: str, path: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:
-        """
-        GET a list page by page and yield its items.
+        """GET a list page by page and yield its items.
 
         https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
         """
@@ -125,8 +122,7 @@ class GithubClient:
             asked = {}
 
     def ask(self, what: str, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """
-        Send a GraphQL query about the repository and return that part; what is not found in it is null.
+        """Send a GraphQL query about the repository and return that part; what is not found in it is null.
 
         The query declares `$owner` and `$name`.
         https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
@@ -173,7 +169,7 @@ class GithubClient:
         )
 
 
-def _read_retries(count: int) -> Any:  # noqa: ANN401 - urllib3 is imported late
+def _read_retries(count: int) -> Any:
     """Retry what passes by itself; never sleep on a rate limit, that is the pipeline's business."""
     from urllib3.util import Retry  # noqa: PLC0415
 

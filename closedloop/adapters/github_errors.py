@@ -1,5 +1,4 @@
-"""
-GitHub's refusals and failures in our words.
+"""GitHub's refusals and failures in our words.
 
 Sources: https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api and
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -59,8 +58,7 @@ class Reply:
 
 @contextmanager
 def forge_call(what: str, *, is_write: bool, token: str) -> Iterator[None]:
-    """
-    Let only PortErrors out of a block that calls GitHub.
+    """Let only PortErrors out of a block that calls GitHub.
 
     `what` names the act for operators; `token` is cut out of every detail, should a reply repeat it.
     """
@@ -85,8 +83,7 @@ def forge_call(what: str, *, is_write: bool, token: str) -> Iterator[None]:
 
 
 def graphql_failure(errors: object, headers: Mapping[str, str], *, now: datetime) -> PortError:
-    """
-    Classify the `errors` of a GraphQL answer that comes with status 200.
+    """Classify the `errors` of a GraphQL answer that comes with status 200.
 
     https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
     """

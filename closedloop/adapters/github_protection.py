@@ -21,8 +21,7 @@ class BranchChecks:
 
 
 def branch_checks(branch: dict[str, Any]) -> BranchChecks:
-    """
-    Read `protection.required_status_checks` of a branch.
+    """Read `protection.required_status_checks` of a branch.
 
     `enforcement_level` is `off` where no checks are required. A token without push access sees
     `protected` but no `protection`.

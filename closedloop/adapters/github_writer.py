@@ -24,8 +24,7 @@ class GithubWriter:
         self._base_trees = GitObjects(reads)
 
     def publish_branch(self, draft: BranchDraft) -> BranchHead:
-        """
-        See ForgeWriter.
+        """See ForgeWriter.
 
         1. A tree and a commit per draft: objects that nothing names yet, so a lost answer has no effect.
         2. The branch, in one write: the only effect.

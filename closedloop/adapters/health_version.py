@@ -35,8 +35,7 @@ class HealthVersionConfig:
 
 
 class HealthVersionWatcher:
-    """
-    DeployWatcher that reads a health address.
+    """DeployWatcher that reads a health address.
 
     An unhealthy answer counts too while it names a version: that version is live, and unhealthy.
     """

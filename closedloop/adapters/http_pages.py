@@ -42,8 +42,7 @@ class PageFetcher:
         self._process = 0
 
     def fetch(self, url: str, *, timeout_s: float) -> Page:
-        """
-        GET within `timeout_s` seconds in all, following redirects on the same host only.
+        """GET within `timeout_s` seconds in all, following redirects on the same host only.
 
         Raises PageUnreachable for whatever prevents an answer; any status is an answer.
         """

@@ -93,13 +93,13 @@ class OpenAIChatModel:
             return self._client
 
 
-def _json_schema(request: ChatRequest) -> Any:  # noqa: ANN401 - the vendor's type is imported late
+def _json_schema(request: ChatRequest) -> Any:
     """Ask for structured output: https://platform.openai.com/docs/guides/structured-outputs."""
     schema = {"name": "answer", "strict": True, "schema": dict(request.schema)}
     return {"type": "json_schema", "json_schema": schema}
 
 
-def _reply(completion: Any) -> ChatReply:  # noqa: ANN401 - text, where the server sent no JSON
+def _reply(completion: Any) -> ChatReply:
     if isinstance(completion, str) or not completion.choices:
         raise BadReply("the model's answer holds no choice")
     choice = completion.choices[0]

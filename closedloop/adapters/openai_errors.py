@@ -1,5 +1,4 @@
-"""
-The model vendor's failures in our words.
+"""The model vendor's failures in our words.
 
 https://platform.openai.com/docs/guides/error-codes
 """

@@ -8,16 +8,18 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from closedloop.adapters.background import Background
+from closedloop.ports.board import Pin
 from closedloop.ports.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 log = structlog.get_logger(__name__)
 
 
 class RedisBoard:
-    """Hashes with a time to live."""
+    """Hashes and texts with a time to live."""
 
     def __init__(self, url: str, *, timeout_s: float) -> None:
         self._redis = Redis.from_url(
@@ -25,15 +27,23 @@ class RedisBoard:
         )
 
     def pin(self, key: str, fields: Mapping[str, str], *, ttl_s: int) -> None:
-        """Replace the hash in one round trip."""
+        """Replace one hash."""
+        self.pin_all([Pin(key=key, value=fields, ttl_s=ttl_s)])
+
+    def pin_all(self, pins: Sequence[Pin]) -> None:
+        """Replace several notes in one round trip."""
+        pipe = self._redis.pipeline(transaction=True)
+        for pin in pins:
+            if isinstance(pin.value, str):
+                pipe.set(pin.key, pin.value, ex=pin.ttl_s)
+            else:
+                pipe.delete(pin.key)
+                pipe.hset(pin.key, mapping=dict(pin.value))
+                pipe.expire(pin.key, pin.ttl_s)
         try:
-            pipe = self._redis.pipeline(transaction=True)
-            pipe.delete(key)
-            pipe.hset(key, mapping=dict(fields))
-            pipe.expire(key, ttl_s)
             pipe.execute()
         except RedisError as error:
-            log.warning("board_away", key=key, error=type(error).__name__)
+            log.warning("board_away", pins=len(pins), error=type(error).__name__)
 
     def read(self, key: str) -> dict[str, str] | None:
         """The hash, or None when it faded."""
@@ -42,3 +52,23 @@ class RedisBoard:
         except RedisError as error:
             raise Unavailable(f"redis: {type(error).__name__}") from error
         return found or None
+
+
+class BackgroundBoard:
+    """Pins from a thread of this process, many at a time, so that a web answer never waits for Redis."""
+
+    def __init__(self, board: RedisBoard) -> None:
+        self._board = board
+        self._pins: Background[Pin] = Background("board", board.pin_all)
+
+    def pin(self, key: str, fields: Mapping[str, str], *, ttl_s: int) -> None:
+        """Pin soon."""
+        self._pins.put([Pin(key=key, value=fields, ttl_s=ttl_s)])
+
+    def pin_all(self, pins: Sequence[Pin]) -> None:
+        """Pin soon."""
+        self._pins.put(pins)
+
+    def read(self, key: str) -> dict[str, str] | None:
+        """Read now: somebody waits for it."""
+        return self._board.read(key)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One note on the board."""
+
+    key: str
+    #: Fields of a hash, or one plain text.
+    value: Mapping[str, str] | str
+    #: Seconds after which it fades.
+    ttl_s: int
 
 
 class Board(Protocol):
@@ -13,6 +25,9 @@ class Board(Protocol):
 
     def pin(self, key: str, fields: Mapping[str, str], *, ttl_s: int) -> None:
         """Replace the hash at `key`; it fades after `ttl_s` seconds. Never raises."""
+
+    def pin_all(self, pins: Sequence[Pin]) -> None:
+        """Replace several notes at once. Never raises."""
 
     def read(self, key: str) -> dict[str, str] | None:
         """The hash at `key`; None when there is none. Raises Unavailable when the board is away."""

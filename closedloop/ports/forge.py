@@ -233,7 +233,8 @@ class ForgeWriter(Protocol):
 
     def merge_pull(self, order: MergeOrder) -> str:
         """Merge and return the new base commit. Raises Conflict (head moved), Refused (not mergeable
-        now: base moved, checks missing), Forbidden (permission)."""
+        now: base moved, checks missing), Forbidden (permission).
+        """
 
     def close_pull(self, number: int) -> None:
         """Close without merging; closing a closed one is no error."""

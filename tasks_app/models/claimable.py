@@ -22,8 +22,15 @@ class Claimable(models.Model):
     deadline_at = models.DateTimeField(null=True, blank=True)
     #: Failed or lost attempts at the present state's step, the running one included.
     attempts = models.PositiveIntegerField(default=0)
+    #: Last time a webhook or an operator asked for a look; a look that began before it is repeated.
+    woken_at = models.DateTimeField(null=True, blank=True)
     entered_at = models.DateTimeField(help_text="When the present state was entered.")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def workable(cls) -> models.Q:
+        """Which rows may be claimed at all."""
+        return models.Q()

@@ -102,6 +102,11 @@ class Task(Claimable):
     def __str__(self) -> str:
         return f"{self.question[:60]} ({self.state})"
 
+    @classmethod
+    def workable(cls) -> Q:
+        """Not while an operator holds it or wants it cancelled."""
+        return Q(held_at__isnull=True, cancel_requested_at__isnull=True)
+
 
 class TaskEvent(models.Model):
     """One thing that happened to a task. Append-only: the timeline and the audit in one."""

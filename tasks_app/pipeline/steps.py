@@ -43,8 +43,8 @@ MAX_ATTEMPTS = 8
 #: The net under every hint: how long after entering a state the sweep may look itself.
 NET = timedelta(seconds=1)
 
-#: Hints sent when a wait is entered, in seconds; the first look goes at once.
-FIRST_LOOKS_S = (0.0, 0.1, 0.3, 1.0)
+#: Hints sent when a wait is entered, in seconds; the very first look goes at once, in the same chain.
+FIRST_LOOKS_S = (0.1, 0.3, 1.0)
 
 
 def deadline_after(state: State, now: datetime) -> datetime | None:

@@ -8,21 +8,27 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import structlog
 from django.db import transaction
 from django.db.models import F, Q
 
-from tasks_app.models import Claimable
+from closedloop.ports.courier import FanOut, Hint
+from tasks_app.models import Claimable, OutboxJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, timedelta
     from enum import StrEnum
 
-    from closedloop.ports.courier import FanOut, Hint
+    from django.db.models import QuerySet
+
     from closedloop.wiring import Ports
+
+log = structlog.get_logger(__name__)
 
 R = TypeVar("R", bound=Claimable)
 
@@ -36,7 +42,7 @@ def try_claim(row: type[R], pk: object, state: StrEnum, *, ports: Ports, lease: 
     now = ports.clock()
     until = now + lease
     won = (
-        row._default_manager.filter(pk=pk, state=state.value)
+        row._default_manager.filter(row.workable(), pk=pk, state=state.value)
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
         .update(
             fence=F("fence") + 1,
@@ -47,21 +53,44 @@ def try_claim(row: type[R], pk: object, state: StrEnum, *, ports: Ports, lease: 
             updated_at=now,
         )
     )
-    return row._default_manager.get(pk=pk) if won else None
+    if won:
+        return row._default_manager.get(pk=pk)
+    # Somebody is at it: what this hint is about may have happened after they looked.
+    row._default_manager.filter(pk=pk, state=state.value, lease_until__gte=now).update(woken_at=now)
+    return None
+
+
+@dataclass(slots=True)
+class Mail:
+    """What is to be sent once the transaction is committed."""
+
+    #: Sent once; if lost, the sweep finds the rows they are about.
+    hints: list[Hint | FanOut] = field(default_factory=list)
+    #: Written down with the transaction, and sent again until they went out.
+    posted: list[OutboxJob] = field(default_factory=list)
+
+    def post(self, job: str, row_id: object, *, now: datetime) -> None:
+        """Make sure that `job` runs on `row_id` because this transaction committed."""
+        self.posted.append(OutboxJob.objects.create(job=job, args=[str(row_id)], created_at=now))
 
 
 @contextmanager
-def commit_step(name: str, ports: Ports) -> Iterator[list[Hint | FanOut]]:
-    """The one transaction of a step; yields the list of hints to send once it is committed.
+def commit_step(name: str, ports: Ports) -> Iterator[Mail]:
+    """The one transaction of a step; yields the mail to send once it is committed.
 
-    `name` identifies the commit point in crash tests. A `LostClaim` undoes everything and is quiet.
+    `name` identifies the commit point in crash tests and logs. A `LostClaim` undoes everything and is quiet.
     """
-    hints: list[Hint | FanOut] = []
-    with suppress(LostClaim):
+    mail = Mail()
+    try:
         with transaction.atomic():
-            yield hints
-        if hints:
-            ports.courier.send(hints)
+            yield mail
+    except LostClaim:
+        log.info("claim_lost", step=name)
+        return
+    outgoing = [*mail.hints, *(Hint(jobs=(row.job,), row_id=row.args[0]) for row in mail.posted)]
+    if outgoing and ports.courier.send(outgoing) and mail.posted:
+        sent = OutboxJob.objects.filter(pk__in=[row.pk for row in mail.posted])
+        sent.update(sent_at=ports.clock())
 
 
 def finish(row: Claimable, *, now: datetime, **columns: Any) -> None:
@@ -77,3 +106,21 @@ def finish(row: Claimable, *, now: datetime, **columns: Any) -> None:
         raise LostClaim
     for column, value in columns.items():
         setattr(row, column, value)
+
+
+def wait(row: Claimable, *, until: datetime, claimed_at: datetime, ports: Ports, **columns: Any) -> bool:
+    """Give the row back unchanged in state, to be looked at again; True when that is at once.
+
+    A wake-up that came while this look was under way is not lost: it may have been about
+    something that happened after we asked.
+    """
+    now = ports.clock()
+    latest = type(row)._default_manager.filter(pk=row.pk).values_list("woken_at", flat=True).first()
+    was_woken = latest is not None and latest >= claimed_at
+    finish(row, now=now, next_look_at=now if was_woken else until, **columns)
+    return was_woken
+
+
+def wake(rows: QuerySet[Any], *, now: datetime) -> int:
+    """Ask for a look at each row soon; returns how many."""
+    return rows.filter(next_look_at__isnull=False).update(woken_at=now, next_look_at=now)

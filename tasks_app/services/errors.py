@@ -25,7 +25,7 @@ class UnknownTask(ServiceError):  # noqa: N818
 
 
 class KeyReused(ServiceError):  # noqa: N818
-    """This Idempotency-Key was used with another body."""
+    """The Idempotency-Key was used with another body."""
 
     code = "idempotency_key_reused"
 

@@ -1,0 +1,64 @@
+"""Reads of this context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Max, Min, Q, QuerySet
+
+from rollback_app.models import ProbeResult, Release, Rollback
+from rollback_app.states import RollbackState
+from tasks_app.models import Task
+from tasks_app.pipeline.states import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+_LEFT_LIVE = (State.DEPLOYING, State.VERIFYING, State.DONE, State.FAILED, State.NEEDS_OPERATOR)
+
+
+def probes(subject_id: UUID) -> QuerySet[ProbeResult]:
+    """Every probe of a release or rollback, in order."""
+    return ProbeResult.objects.filter(subject_id=subject_id).order_by("round", "pk")
+
+
+def open_probes(subject_id: UUID, number: int) -> QuerySet[ProbeResult]:
+    """Probes of a round that have not been run."""
+    return probes(subject_id).filter(round=number, is_ok__isnull=True)
+
+
+def first_bad_reading_at(subject_id: UUID) -> datetime | None:
+    """When a problem was first seen."""
+    found = probes(subject_id).filter(is_ok=False).aggregate(at=Min("finished_at"))
+    return found["at"]
+
+
+def last_reading_at(subject_id: UUID) -> datetime | None:
+    """When the last probe was finished."""
+    found = probes(subject_id).aggregate(at=Max("finished_at"))
+    return found["at"]
+
+
+def tasks_in(release: Release, *states: State) -> list[Task]:
+    """Tasks that the merge carried and that are in one of the states (default: any that is not undone)."""
+    wanted = states or _LEFT_LIVE
+    tasks = Task.objects.filter(
+        pull=release.pull_id, state__in=[s.value for s in wanted], merge_sha=release.sha
+    )
+    return list(tasks.order_by("priority", "created_at", "pk"))
+
+
+def release_of(task: Task) -> Release | None:
+    """The release that carried a task live."""
+    return Release.objects.filter(pull=task.pull_id, sha=task.merge_sha).first() if task.merge_sha else None
+
+
+def automatic_rollbacks_since(at: datetime) -> int:
+    """How many rollbacks nobody asked for were started."""
+    return Rollback.objects.filter(is_automatic=True, decided_at__gte=at).count()
+
+
+def open_rollbacks() -> QuerySet[Rollback]:
+    """Rollbacks under way, those that wait for an operator included."""
+    return Rollback.objects.filter(~Q(state=RollbackState.DONE))

@@ -1,0 +1,33 @@
+"""A rollback that cannot go on by itself asks for an operator, loudly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rollback_app.services.announcing import announce
+from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
+from tasks_app.pipeline.states import Event, State
+from tasks_app.services.commit import commit_step, finish
+from tasks_app.services.transition import Happening, move_tasks
+
+if TYPE_CHECKING:
+    from closedloop.wiring import Ports
+    from rollback_app.models import Rollback
+
+
+def ask_operator(rollback: Rollback, code: str, detail: str, ports: Ports) -> None:
+    """Stop where it is; merges stay frozen until a person resumes it."""
+    with commit_step("rollback_asks", ports):
+        now = ports.clock()
+        left = RollbackState(rollback.state)
+        finish(
+            rollback,
+            now=now,
+            state=ROLLBACK.target(left, RollbackEvent.NEED_OPERATOR).value,
+            left_state=left.value,
+            code=code,
+            note=detail,
+        )
+        happening = Happening(event=Event.NEED_OPERATOR, actor="policy", code=code, detail=detail)
+        move_tasks(rollback.tasks.filter(state=State.ROLLING_BACK), happening, now=now)
+    announce(f"Rollback of {rollback.release.sha[:7]} needs a person: {code}", detail, ports)

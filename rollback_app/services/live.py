@@ -1,0 +1,41 @@
+"""Is this commit live? Proof is what the environment says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from closedloop.ports.errors import NotFound
+
+if TYPE_CHECKING:
+    from closedloop.wiring import Ports
+
+#: Shorter abbreviations of a sha could mean another commit.
+_SHORTEST = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one look at the environment showed."""
+
+    is_live: bool
+    version: str
+    #: One line for an operator.
+    note: str
+
+
+def look(sha: str, ports: Ports) -> Seen:
+    """Whether the live version is `sha` or has it in its history. Raises PortErrors."""
+    version = ports.deployer().live_version().version
+    if len(version) < _SHORTEST:
+        return Seen(is_live=False, version=version, note=f"the live version {version!r} is no commit sha")
+    is_live = sha.startswith(version) or version == sha or _contains(sha, version, ports)
+    note = "" if is_live else f"{version[:12]} is live and does not contain {sha[:12]}"
+    return Seen(is_live=is_live, version=version, note=note)
+
+
+def _contains(sha: str, version: str, ports: Ports) -> bool:
+    try:
+        return ports.content().contains(sha, version)
+    except NotFound:
+        return False

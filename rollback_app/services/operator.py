@@ -1,0 +1,63 @@
+"""What an operator may do here: take tasks back, and resume a rollback that asked for help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rollback_app import selectors, workflow
+from rollback_app.models import Rollback
+from rollback_app.services.starting import RollbackOrder, start_rollback
+from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
+from tasks_app.models import Task
+from tasks_app.pipeline.states import Event, State
+from tasks_app.pipeline.steps import NET
+from tasks_app.services.commit import commit_step, finish
+from tasks_app.services.errors import NotPossible, UnknownTask
+from tasks_app.services.transition import Happening, move_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+
+
+def roll_back(task_ids: Sequence[UUID], *, actor: str, reason: str, ports: Ports) -> Rollback:
+    """Take tasks of one merge back because an operator says so.
+
+    Raises `UnknownTask` and `NotPossible`; then nothing was changed.
+    """
+    if not reason.strip():
+        raise NotPossible("give a reason for the rollback", code="reason_missing")
+    tasks = list(Task.objects.filter(pk__in=task_ids))
+    if len(tasks) != len(set(task_ids)):
+        raise UnknownTask("no task has this id")
+    releases = {selectors.release_of(task) for task in tasks}
+    release = next(iter(releases), None)
+    if release is None or len(releases) != 1:
+        raise NotPossible(
+            "choose tasks that were merged together; one of them never was", code="nothing_to_roll_back"
+        )
+    order = RollbackOrder(
+        task_ids=tuple(task_ids),
+        reason=reason.strip(),
+        actor=actor,
+        is_automatic=False,
+        detected_at=ports.clock(),
+    )
+    return start_rollback(release, order, ports)
+
+
+def resume_rollback(rollback_id: UUID, *, actor: str, ports: Ports) -> None:
+    """Go on with the step that asked for an operator."""
+    rollback = Rollback.objects.filter(pk=rollback_id).first()
+    if rollback is None or rollback.state != RollbackState.NEEDS_OPERATOR:
+        raise NotPossible("this rollback does not wait for an operator")
+    with commit_step("resume_rollback", ports) as mail:
+        now = ports.clock()
+        left = RollbackState(rollback.left_state)
+        state = ROLLBACK.target(RollbackState.NEEDS_OPERATOR, RollbackEvent.RESUME, left)
+        finish(rollback, now=now, state=state.value, code="", next_look_at=now + NET)
+        happening = Happening(event=Event.RESUME, actor=actor, to=State.ROLLING_BACK)
+        move_tasks(rollback.tasks.filter(state=State.NEEDS_OPERATOR), happening, now=now)
+        mail.hints.extend(workflow.resume_rollback(rollback.pk, state))

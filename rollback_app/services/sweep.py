@@ -1,0 +1,58 @@
+"""The sweep of this context: releases, rollbacks and their probes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from rollback_app import workflow
+from rollback_app.models import Release, Rollback
+from rollback_app.states import ReleaseState, RollbackState
+from tasks_app.services.sweep import release_lease, take_due, try_lease
+
+if TYPE_CHECKING:
+    from closedloop.wiring import Ports
+
+
+def sweep(ports: Ports) -> int:
+    """One pass over everything that is due; returns how many rows were taken up."""
+    if not try_lease("rollback", ports):
+        return 0
+    try:
+        return _resend(ports)
+    finally:
+        release_lease("rollback", ports)
+
+
+def wake_releases(ports: Ports) -> None:
+    """Somebody pushed or deployed: look at everything that waits for the live version."""
+    now = ports.clock()
+    waiting = Release.objects.filter(state=ReleaseState.DEPLOYING)
+    hints = [h for release in waiting for h in workflow.resume_release(release.pk, ReleaseState.DEPLOYING)]
+    reverts = Rollback.objects.filter(state=RollbackState.DEPLOYING)
+    hints += [h for revert in reverts for h in workflow.resume_rollback(revert.pk, RollbackState.DEPLOYING)]
+    waiting.update(woken_at=now)
+    reverts.update(woken_at=now)
+    if hints:
+        ports.courier.send(hints)
+
+
+def wake_rollback(head_sha: str, ports: Ports) -> None:
+    """A check reported on a hotfix: look at it."""
+    waiting = Rollback.objects.filter(head_sha=head_sha, state=RollbackState.AWAITING_CHECKS)
+    hints = [h for row in waiting for h in workflow.resume_rollback(row.pk, RollbackState.AWAITING_CHECKS)]
+    waiting.update(woken_at=ports.clock())
+    if hints:
+        ports.courier.send(hints)
+
+
+def _resend(ports: Ports) -> int:
+    now = ports.clock()
+    releases = take_due(Release, Q(), now=now)
+    rollbacks = take_due(Rollback, Q(), now=now)
+    hints = [h for row in releases for h in workflow.resume_release(row.pk, ReleaseState(row.state))]
+    hints += [h for row in rollbacks for h in workflow.resume_rollback(row.pk, RollbackState(row.state))]
+    if hints:
+        ports.courier.send(hints)
+    return len(releases) + len(rollbacks)

@@ -1,0 +1,77 @@
+"""What CI says of a pull request's head: pure reading of checks against what is required."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from closedloop.ports.forge import Check, CheckOutcome, PullView, RequiredCheck, Requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Green:
+    """Every required check succeeded on this head."""
+
+    head_sha: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Red:
+    """At least one required check failed."""
+
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Nothing failed, but these have not succeeded yet."""
+
+    waiting_for: tuple[str, ...]
+
+
+CiVerdict = Green | Red | Open
+
+#: Named when nothing at all is required: no checks is not green.
+NO_CHECKS = "(no required check is configured)"
+
+
+def required_names(requirements: Requirements, configured: Iterable[str]) -> tuple[RequiredCheck, ...]:
+    """Required checks from the forge and from settings together, each once.
+
+    A check that the forge binds to an app stays bound: settings cannot loosen it.
+    """
+    named = {check.name for check in requirements.checks}
+    extra = tuple(RequiredCheck(name=name) for name in dict.fromkeys(configured) if name not in named)
+    return (*requirements.checks, *extra)
+
+
+def read_checks(view: PullView, required: Sequence[RequiredCheck]) -> CiVerdict:
+    """Fold the newest check of each required name into one verdict on the view's head."""
+    if not required:
+        return Open(waiting_for=(NO_CHECKS,))
+    outcomes = {want.name: _newest(view.checks, want) for want in required}
+    failed = tuple(name for name, outcome in outcomes.items() if outcome is CheckOutcome.FAILURE)
+    if failed:
+        return Red(failed=failed)
+    waiting = tuple(
+        name
+        for name, outcome in outcomes.items()
+        if outcome not in (CheckOutcome.SUCCESS, CheckOutcome.NEUTRAL)
+    )
+    if waiting:
+        return Open(waiting_for=waiting)
+    if CheckOutcome.SUCCESS not in outcomes.values():
+        # Everything was skipped: nothing has been proved about this head.
+        return Open(waiting_for=tuple(outcomes))
+    return Green(head_sha=view.head_sha)
+
+
+def _newest(checks: Iterable[Check], want: RequiredCheck) -> CheckOutcome | None:
+    matching = [c for c in checks if c.name == want.name and want.app_id in (None, c.app_id)]
+    if not matching:
+        return None
+    dated = [c for c in matching if c.started_at is not None]
+    return max(dated, key=lambda c: c.started_at).outcome if dated else matching[-1].outcome  # type: ignore[arg-type, return-value]

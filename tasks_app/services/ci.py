@@ -1,0 +1,122 @@
+"""Looking at CI: one look, one decision, then on or back to waiting."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from closedloop.ports.errors import PortError
+from closedloop.ports.forge import Mergeable, PullView
+from tasks_app import workflow
+from tasks_app.models import PullRequest
+from tasks_app.pipeline.ci import CiVerdict, Green, Open, Red, read_checks
+from tasks_app.pipeline.states import Event, PullEvent, PullState
+from tasks_app.pipeline.steps import NET, next_look
+from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, state_of
+from tasks_app.services.required import required_of, requirements
+from tasks_app.services.transition import Happening, move_tasks
+from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+
+
+def look_at_ci(pull_id: UUID, ports: Ports) -> None:
+    """Look once at the pull request's checks and act on what is seen."""
+    pull = try_claim(PullRequest, pull_id, PullState.AWAITING_CI, ports=ports, lease=settings.LEASE)
+    if pull is None:
+        return
+    try:
+        view = ports.pulls().look_at([_number(pull)])[_number(pull)]
+        required = required_of(requirements(pull.lane.base_branch, ports, now=ports.clock()))
+    except PortError as error:
+        _settle_error(pull, error, ports)
+        return
+    if view.state == "merged" and view.merge_sha:
+        merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
+    elif why := _reason_to_stop(pull, view):
+        abandon(pull, why, ports)
+    else:
+        _act_on(pull, read_checks(view, required), ports)
+
+
+def _number(pull: PullRequest) -> int:
+    assert pull.number is not None, "a published pull request has a number"  # noqa: S101 - held by the state
+    return pull.number
+
+
+def _reason_to_stop(pull: PullRequest, view: PullView) -> Abandonment | None:
+    if view.state != "open":
+        detail = "a person closed the pull request"
+        return Abandonment(code="pull_closed", detail=detail, fate=Fate.FAIL, closes=False)
+    if view.head_sha != pull.head_sha:
+        detail = f"somebody pushed {view.head_sha[:12]} to our branch; the pull request is left for people"
+        return Abandonment(code="head_moved", detail=detail, fate=Fate.FAIL, closes=False)
+    if any(task.cancel_requested_at for task in aboard(pull)):
+        return Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
+    if view.mergeable is Mergeable.NO:
+        detail = "the base changed under it; the operation is applied again"
+        return Abandonment(code="conflict", detail=detail, fate=Fate.REBOARD, closes=True)
+    return None
+
+
+def _act_on(pull: PullRequest, verdict: CiVerdict, ports: Ports) -> None:
+    match verdict:
+        case Green():
+            _go_green(pull, ports)
+        case Red(failed=failed):
+            fate = Fate.SPLIT if len(aboard(pull)) > 1 else Fate.FAIL
+            detail = "failed: " + ", ".join(failed)
+            why = Abandonment(code="ci_failed", detail=detail, fate=fate, closes=fate is Fate.SPLIT)
+            abandon(pull, why, ports)
+        case Open(waiting_for=names):
+            _wait(pull, "waiting for " + ", ".join(names), ports)
+
+
+def _go_green(pull: PullRequest, ports: Ports) -> None:
+    with commit_step("go_green", ports):
+        now = ports.clock()
+        finish(
+            pull,
+            now=now,
+            state=state_of(pull, PullEvent.GO_GREEN),
+            green_at=now,
+            next_look_at=now + NET,
+            deadline_at=now + settings.CI_TIMEOUT,
+            note="",
+        )
+        move_tasks(aboard(pull), Happening(event=Event.GO_GREEN, actor=ports.worker), now=now)
+
+
+def _wait(pull: PullRequest, note: str, ports: Ports) -> None:
+    now = ports.clock()
+    if pull.deadline_at and now >= pull.deadline_at:
+        detail = f"{note} for too long; the pull request is left for people"
+        abandon(pull, Abandonment(code="ci_timeout", detail=detail, fate=Fate.FAIL, closes=False), ports)
+        return
+    PullRequest.objects.filter(pk=pull.pk, fence=pull.fence).exclude(note=note).update(note=note)
+    with commit_step("wait_for_ci", ports) as mail:
+        # A look that found nothing is no failed attempt.
+        until = next_look(pull.entered_at, now)
+        wait_and_hint(
+            pull,
+            until,
+            partial(workflow.resume_pull, pull.pk, PullState.AWAITING_CI),
+            ports,
+            mail,
+            attempts=0,
+        )
+
+
+def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
+    if (
+        try_later(pull, error, partial(workflow.resume_pull, pull.pk, PullState.AWAITING_CI), ports)
+        is not None
+    ):
+        why = Abandonment(code=forge_code(error), detail=error.detail, fate=Fate.ASK, closes=False)
+        abandon(pull, why, ports)

@@ -1,0 +1,67 @@
+"""Acts on the outside world, each at most once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from closedloop.ports.errors import Unknown
+from tasks_app.models import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectOrder:
+    """One act, how it is found again, and to whom it belongs."""
+
+    subject_id: UUID
+    kind: str
+    #: Deterministic: the same on every attempt.
+    name: str
+    #: The result when the act has happened, else None. Reads only.
+    look_up: Callable[[], str | None]
+    #: Acts once and returns the result; conditional at the other end where that is possible.
+    act: Callable[[], str]
+
+
+def perform(order: EffectOrder, ports: Ports) -> str:
+    """Do it unless it was done, and return its result.
+
+    1. The intent is written down. A fresh intent proves that nobody acted before.
+    2. Otherwise the outside world is asked whether the act has happened.
+    3. Only then the act is tried, once. A lost answer leaves it `unknown`, for a later look-up.
+
+    Raises the port's errors; only `Unknown` leaves the outcome open.
+    """
+    effect, is_fresh = Effect.objects.get_or_create(
+        subject_id=order.subject_id,
+        kind=order.kind,
+        defaults={"name": order.name, "intended_at": ports.clock()},
+    )
+    if effect.status == Effect.Status.DONE:
+        return effect.result
+    if not is_fresh and (found := order.look_up()) is not None:
+        return _settle(effect, found, ports)
+    Effect.objects.filter(pk=effect.pk).update(attempts=F("attempts") + 1)
+    try:
+        result = order.act()
+    except Unknown:
+        Effect.objects.filter(pk=effect.pk).exclude(status=Effect.Status.DONE).update(
+            status=Effect.Status.UNKNOWN
+        )
+        raise
+    return _settle(effect, result, ports)
+
+
+def _settle(effect: Effect, result: str, ports: Ports) -> str:
+    Effect.objects.filter(pk=effect.pk).update(
+        status=Effect.Status.DONE, result=result[:500], settled_at=ports.clock()
+    )
+    return result

@@ -1,0 +1,75 @@
+"""Publishing, opening and merging, each at most once: used on the way there and on the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from closedloop.ports.errors import Conflict
+from closedloop.ports.forge import BranchDraft, BranchHead, MergeOrder, PullDraft, PullView
+from tasks_app.services.effects import EffectOrder, perform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+
+
+def publish_branch_once(
+    subject_id: UUID, name: str, draft: Callable[[], BranchDraft], ports: Ports
+) -> BranchHead:
+    """Create a branch that nobody else names; `commit_shas` is empty when an earlier attempt made it."""
+    shas: list[str] = []
+
+    def look_up() -> str | None:
+        return ports.content().branch_sha(name)
+
+    def act() -> str:
+        try:
+            head = ports.writer().publish_branch(draft())
+        except Conflict:
+            # Nobody else uses this name: an earlier attempt of ours went through.
+            if (found := look_up()) is None:
+                raise
+            return found
+        shas.extend(head.commit_shas)
+        return head.head_sha
+
+    order = EffectOrder(subject_id=subject_id, kind="branch", name=name, look_up=look_up, act=act)
+    return BranchHead(head_sha=perform(order, ports), commit_shas=tuple(shas))
+
+
+def open_pull_once(subject_id: UUID, draft: PullDraft, ports: Ports) -> PullView:
+    """Open a pull request from a branch that is ours alone."""
+    seen: list[PullView] = []
+
+    def look_up() -> str | None:
+        view = ports.pulls().find_pull(draft.head_branch)
+        if view is None:
+            return None
+        seen.append(view)
+        return str(view.number)
+
+    def act() -> str:
+        seen.append(ports.writer().open_pull(draft))
+        return str(seen[-1].number)
+
+    order = EffectOrder(subject_id=subject_id, kind="pull", name=draft.head_branch, look_up=look_up, act=act)
+    number = int(perform(order, ports))
+    return seen[-1] if seen else ports.pulls().look_at([number])[number]
+
+
+def merge_once(subject_id: UUID, order: MergeOrder, ports: Ports) -> str:
+    """Merge while the head is still the recorded one; returns the new base commit."""
+
+    def look_up() -> str | None:
+        return ports.pulls().look_at([order.number])[order.number].merge_sha
+
+    effect = EffectOrder(
+        subject_id=subject_id,
+        kind="merge",
+        name=f"#{order.number}@{order.head_sha}",
+        look_up=look_up,
+        act=lambda: ports.writer().merge_pull(order),
+    )
+    return perform(effect, ports)

@@ -1,0 +1,97 @@
+"""Lanes: one pull request in flight per file; whoever waits meanwhile leaves together."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from tasks_app import workflow
+from tasks_app.models import Lane, PullRequest, Task
+from tasks_app.pipeline.lane import Passenger, next_party
+from tasks_app.pipeline.states import Event, PullState, State
+from tasks_app.pipeline.steps import NET
+from tasks_app.services.commit import LostClaim, commit_step
+from tasks_app.services.transition import Happening, move_task
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from closedloop.ports.courier import Hint
+    from closedloop.wiring import Ports
+
+
+def lane_of_faq() -> Lane:
+    """The lane of the FAQ file, made on first use."""
+    lane, _ = Lane.objects.get_or_create(
+        repo=settings.GITHUB_REPO, base_branch=settings.GITHUB_BASE_BRANCH, path=settings.FAQ_PATH
+    )
+    return lane
+
+
+def depart(ports: Ports) -> None:
+    """Let the waiting tasks leave in a new pull request, if the lane is free."""
+    lane = lane_of_faq()
+    with commit_step("depart", ports) as mail:
+        mail.hints.extend(board(lane, ports))
+
+
+def board(lane: Lane, ports: Ports) -> list[Hint]:
+    """Put the next party into a new pull request, inside the caller's transaction; [] when none leaves."""
+    if Lane.objects.filter(pk=lane.pk, pull__isnull=False).exists():
+        return []
+    waiting = {task.pk: task for task in Task.objects.filter(Task.workable(), state=State.WAITING_FOR_LANE)}
+    party = next_party([_passenger(task) for task in waiting.values()], size=settings.LANE_SIZE)
+    if not party:
+        return []
+    now = ports.clock()
+    pull = _new_pull(lane, now)
+    if not Lane.objects.filter(pk=lane.pk, pull__isnull=True).update(pull=pull):
+        raise LostClaim
+    happening = Happening(event=Event.BOARD, actor=ports.worker, detail=pull.head_branch)
+    for task_id in party:
+        move_task(waiting[task_id], happening, now=now, pull=pull)
+    return workflow.resume_pull(pull.pk, PullState.PUBLISHING)
+
+
+def release_lane(pull: PullRequest) -> None:
+    """Free the lane this pull request was in, inside the caller's transaction."""
+    Lane.objects.filter(pk=pull.lane_id, pull=pull).update(pull=None)
+
+
+def depart_hint() -> list[Hint]:
+    """Ask for a departure if anybody waits."""
+    first = (
+        Task.objects.filter(Task.workable(), state=State.WAITING_FOR_LANE)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    return workflow.resume_task(first, State.WAITING_FOR_LANE) if first else []
+
+
+def freeze_lane(lane_id: int, reason: str, *, now: datetime) -> None:
+    """Stop merges in a lane, because a rollback has the right of way."""
+    Lane.objects.filter(pk=lane_id).update(frozen_at=now, freeze_reason=reason[:200])
+
+
+def thaw_lane(lane_id: int) -> None:
+    """Let merges go on."""
+    Lane.objects.filter(pk=lane_id).update(frozen_at=None, freeze_reason="")
+
+
+def _passenger(task: Task) -> Passenger:
+    return Passenger(task_id=task.pk, priority=task.priority, since=task.entered_at, is_solo=task.is_solo)
+
+
+def _new_pull(lane: Lane, now: datetime) -> PullRequest:
+    pull_id: UUID = uuid.uuid4()
+    return PullRequest.objects.create(
+        id=pull_id,
+        lane=lane,
+        head_branch=f"orchestrator/faq-{pull_id.hex[:12]}",
+        created_at=now,
+        entered_at=now,
+        next_look_at=now + NET,
+    )

@@ -1,0 +1,127 @@
+"""Merging under guards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from closedloop.ports.errors import Conflict, Forbidden, PortError, Refused, Unavailable
+from closedloop.ports.forge import MergeOrder, PullView
+from tasks_app import workflow
+from tasks_app.models import PullRequest
+from tasks_app.pipeline import text
+from tasks_app.pipeline.merge_gate import PASSING, Blocker, BlockerKind, Record, blockers
+from tasks_app.pipeline.states import PullState
+from tasks_app.pipeline.steps import next_look
+from tasks_app.services.commit import commit_step, try_claim
+from tasks_app.services.forge_acts import merge_once
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged
+from tasks_app.services.required import required_of, requirements
+from tasks_app.services.stable_tag import tag_stable
+from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+
+#: What becomes of the tasks for each blocker that ends the pull request; the rest fail.
+_FATES = {BlockerKind.CONFLICT: Fate.REBOARD, BlockerKind.PROTECTION_UNREADABLE: Fate.ASK}
+
+#: Codes of failures that have a name of their own; the rest are `merge_refused`.
+_CODES = {
+    BlockerKind.CONFLICT: "conflict",
+    BlockerKind.CI_RED: "ci_failed",
+    BlockerKind.HEAD_MOVED: "head_moved",
+    BlockerKind.NOT_OPEN: "pull_closed",
+    BlockerKind.PROTECTION_UNREADABLE: "protection_unreadable",
+}
+
+
+def merge(pull_id: UUID, ports: Ports) -> None:
+    """Ask every guard anew and merge when none objects.
+
+    The merge is conditional on the head sha that was recorded when it was published and on which
+    the required checks were seen green just now.
+    """
+    pull = try_claim(PullRequest, pull_id, PullState.MERGING, ports=ports, lease=settings.LEASE)
+    if pull is None or pull.number is None:
+        return
+    try:
+        view = ports.pulls().look_at([pull.number])[pull.number]
+        if view.state == "merged" and view.merge_sha:
+            merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
+        elif any(task.cancel_requested_at for task in aboard(pull)):
+            why = Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
+            abandon(pull, why, ports)
+        elif found := _blockers(pull, view, ports):
+            _act_on(pull, found, ports)
+        else:
+            tag_stable(pull, ports)
+            sha = merge_once(pull.pk, _order(pull), ports)
+            merged(pull, sha, merged_at=ports.clock(), ports=ports)
+    except PortError as error:
+        _settle_error(pull, error, ports)
+
+
+def _blockers(pull: PullRequest, view: PullView, ports: Ports) -> list[Blocker]:
+    files = ports.pulls().changed_files(view.number)
+    found = requirements(pull.lane.base_branch, ports, now=ports.clock(), max_age=timedelta(0))
+    record = Record(
+        base_branch=pull.lane.base_branch,
+        head_sha=pull.head_sha,
+        allowed_paths=frozenset({pull.lane.path}),
+        required=required_of(found),
+        is_protection_known=found.is_readable or bool(settings.REQUIRED_CHECKS),
+        freeze_reason=pull.lane.freeze_reason if pull.lane.frozen_at else "",
+    )
+    return blockers(view, files, record)
+
+
+def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
+    note = "; ".join(f"{blocker.kind}: {blocker.detail}" for blocker in found)
+    ending = [blocker for blocker in found if blocker.kind not in PASSING]
+    if ending:
+        fate = _FATES.get(ending[0].kind, Fate.FAIL)
+        code = _CODES.get(ending[0].kind, "merge_refused")
+        why = Abandonment(code=code, detail=note, fate=fate, closes=fate is Fate.REBOARD)
+    elif pull.deadline_at and ports.clock() >= pull.deadline_at:
+        why = Abandonment(code="merge_timeout", detail=note, fate=Fate.ASK, closes=False)
+    else:
+        _wait(pull, note, ports)
+        return
+    abandon(pull, why, ports)
+
+
+def _wait(pull: PullRequest, note: str, ports: Ports) -> None:
+    resume = partial(workflow.resume_pull, pull.pk, PullState.MERGING)
+    with commit_step("wait_for_gate", ports) as mail:
+        until = next_look(pull.entered_at, ports.clock())
+        wait_and_hint(pull, until, resume, ports, mail, attempts=0, note=note)
+
+
+def _order(pull: PullRequest) -> MergeOrder:
+    tasks, number = aboard(pull), pull.number or 0
+    return MergeOrder(
+        number=number,
+        head_sha=pull.head_sha,
+        method=settings.MERGE_METHOD,
+        title=f"{text.pull_title(tasks[0].question, more=len(tasks) - 1)} (#{number})",
+        message="\n".join(f"trace-id: {task.pk}" for task in tasks),
+    )
+
+
+def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
+    if isinstance(error, Forbidden):
+        why = Abandonment(code="merge_forbidden", detail=error.detail, fate=Fate.FAIL, closes=False)
+        abandon(pull, why, ports)
+        return
+    # 405 and 409 say that what the guards saw has changed: they are asked again, not believed.
+    passing = isinstance(error, Refused | Conflict)
+    resume = partial(workflow.resume_pull, pull.pk, PullState.MERGING)
+    if try_later(pull, Unavailable(error.detail) if passing else error, resume, ports) is not None:
+        code = "merge_refused" if passing else forge_code(error)
+        abandon(pull, Abandonment(code=code, detail=error.detail, fate=Fate.ASK, closes=False), ports)

@@ -1,0 +1,106 @@
+"""What an operator may do to a task: retry and cancel. Every act leaves an event with name and reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasks_app import workflow
+from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
+from tasks_app.pipeline.states import HOLDS_QUESTION, TASK, Event, PullState, State
+from tasks_app.pipeline.steps import NET
+from tasks_app.services.commit import commit_step, wake
+from tasks_app.services.errors import NotPossible, UnknownTask
+from tasks_app.services.pulls import ABOARD
+from tasks_app.services.transition import Happening, move_task
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+
+#: Where a retry goes back to, by the state that was left.
+_BACK_TO: dict[State, State] = {
+    State.QUEUED: State.GENERATING,
+    State.GENERATING: State.GENERATING,
+    State.JUDGING: State.GENERATING,
+    State.AWAITING_APPROVAL: State.GENERATING,
+    State.WAITING_FOR_LANE: State.WAITING_FOR_LANE,
+    State.PUBLISHING: State.WAITING_FOR_LANE,
+    State.AWAITING_CI: State.WAITING_FOR_LANE,
+    State.MERGING: State.WAITING_FOR_LANE,
+    State.DEPLOYING: State.DEPLOYING,
+    State.VERIFYING: State.DEPLOYING,
+}
+
+
+def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
+    """Go back to the step that failed or asked; raises `UnknownTask` and `NotPossible`."""
+    task = _task(task_id)
+    state = State(task.state)
+    event = Event.RESUME if state is State.NEEDS_OPERATOR else Event.RETRY
+    target = _BACK_TO.get(State(task.left_state)) if task.left_state else None
+    if event not in TASK.table[state] or target is None:
+        raise NotPossible(f"a task that is {state} cannot be retried")
+    _refuse_if_superseded(task, ports.clock())
+    with commit_step("retry", ports) as mail:
+        now = ports.clock()
+        happening = Happening(event=event, actor=actor, to=target, detail=reason)
+        columns = {} if target is State.DEPLOYING else {"pull": None, "pr_url": "", "next_look_at": now + NET}
+        old_pull = task.pull_id
+        move_task(task, happening, now=now, **columns)
+        mail.hints.extend(workflow.resume_task(task.pk, target))
+        if target is State.DEPLOYING and old_pull:
+            mail.post("rollback.retry_release", old_pull, now=now)
+        elif old_pull:
+            mail.post("tasks.close_pull", old_pull, now=now)
+    return task
+
+
+def cancel_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
+    """Stop a task before it is merged; raises `UnknownTask` and `NotPossible`.
+
+    Aboard a pull request the wish is written down and honoured at the next look: the merge may be
+    under way, and then it is too late.
+    """
+    task = _task(task_id)
+    state = State(task.state)
+    if Event.CANCEL not in TASK.table[state]:
+        raise NotPossible(f"a task that is {state} cannot be cancelled")
+    with commit_step("cancel", ports) as mail:
+        now = ports.clock()
+        if state in ABOARD and task.pull_id:
+            _ask_to_cancel(task, actor, reason, now)
+            pull = PullRequest.objects.get(pk=task.pull_id)
+            wake(PullRequest.objects.filter(pk=pull.pk), now=now)
+            mail.hints.extend(workflow.resume_pull(pull.pk, PullState(pull.state)))
+        else:
+            happening = Happening(event=Event.CANCEL, actor=actor, code="cancelled", detail=reason)
+            move_task(task, happening, now=now)
+    return task
+
+
+def _task(task_id: UUID) -> Task:
+    task = Task.objects.filter(pk=task_id).first()
+    if task is None:
+        raise UnknownTask(f"there is no task {task_id}")
+    return task
+
+
+def _refuse_if_superseded(task: Task, now: datetime) -> None:
+    held = QuestionKey.objects.filter(hash=task.fingerprint, expires_at__gt=now).exclude(task=task).first()
+    if held and State(held.task.state) in HOLDS_QUESTION:
+        raise NotPossible(f"task {held.task_id} answers the same question", code="superseded")
+
+
+def _ask_to_cancel(task: Task, actor: str, reason: str, now: datetime) -> None:
+    Task.objects.filter(pk=task.pk).update(cancel_requested_at=now)
+    TaskEvent.objects.create(
+        task=task,
+        at=now,
+        event="ask_to_cancel",
+        from_state=task.state,
+        to_state=task.state,
+        detail=reason,
+        actor=actor,
+    )

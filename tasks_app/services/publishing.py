@@ -1,0 +1,135 @@
+"""From stored operations to an open pull request."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from closedloop.ports.errors import BadReply, PortError
+from closedloop.ports.forge import BranchDraft, BranchHead, CommitDraft, PullDraft, PullView
+from tasks_app import workflow
+from tasks_app.models import PullRequest, Task
+from tasks_app.pipeline import faq, text
+from tasks_app.pipeline.states import Event, PullEvent, PullState
+from tasks_app.pipeline.steps import MAX_ATTEMPTS, NET
+from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.forge_acts import open_pull_once, publish_branch_once
+from tasks_app.services.operations import operation_of
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, state_of
+from tasks_app.services.transition import Happening, move_tasks
+from tasks_app.services.troubles import forge_code, try_later
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+
+#: GitHub cuts longer bodies off; the commits hold everything.
+_BODY_LIMIT = 60_000
+
+
+def publish(pull_id: UUID, ports: Ports) -> None:
+    """Publish the branch and open the pull request of the tasks aboard, then wait for CI."""
+    pull = try_claim(PullRequest, pull_id, PullState.PUBLISHING, ports=ports, lease=settings.LEASE)
+    if pull is None:
+        return
+    tasks = aboard(pull)
+    if stop := _reason_to_stop(pull, tasks):
+        abandon(pull, stop, ports)
+        return
+    try:
+        head = publish_branch_once(
+            pull.pk, pull.head_branch, lambda: _branch_draft(pull, tasks, ports), ports
+        )
+        view = open_pull_once(pull.pk, _pull_draft(pull, tasks), ports)
+    except PortError as error:
+        _settle_error(pull, error, ports)
+        return
+    except faq.FaqError as error:
+        why = Abandonment(code="operation_refused", detail=str(error), fate=Fate.FAIL, closes=False)
+        abandon(pull, why, ports)
+        return
+    _record(pull, tasks, (head, view), ports)
+
+
+def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
+    if any(task.cancel_requested_at for task in tasks) or not tasks:
+        return Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
+    if pull.attempts > MAX_ATTEMPTS * 5:
+        return Abandonment(
+            code="poison", detail="publishing was lost too often", fate=Fate.FAIL, closes=False
+        )
+    return None
+
+
+def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
+    resume = partial(workflow.resume_pull, pull.pk, PullState.PUBLISHING)
+    if try_later(pull, error, resume, ports) is None:
+        return
+    why = Abandonment(code=forge_code(error), detail=error.detail, fate=Fate.ASK, closes=False)
+    abandon(pull, why, ports)
+
+
+def _branch_draft(pull: PullRequest, tasks: list[Task], ports: Ports) -> BranchDraft:
+    lane, content = pull.lane, ports.content()
+    base_sha = content.branch_sha(lane.base_branch)
+    if base_sha is None:
+        raise BadReply(f"{lane.repo} has no branch {lane.base_branch}: check GITHUB_BASE_BRANCH")
+    found = content.file_at(lane.path, base_sha)
+    page, commits = found.text if found else "", []
+    for task in tasks:
+        page = faq.apply(page, operation_of(task)).text
+        message = text.commit_message(text.pull_title(task.question), str(task.pk))
+        commits.append(CommitDraft(message=message, files={lane.path: page}))
+    before = found.text if found else ""
+    if problems := faq.validate(before, page, [operation_of(task) for task in tasks]):
+        raise faq.FaqError("; ".join(problems))
+    PullRequest.objects.filter(pk=pull.pk).update(base_sha=base_sha)
+    return BranchDraft(name=pull.head_branch, base_sha=base_sha, commits=tuple(commits))
+
+
+def _pull_draft(pull: PullRequest, tasks: list[Task]) -> PullDraft:
+    return PullDraft(
+        title=text.pull_title(tasks[0].question, more=len(tasks) - 1),
+        body=_body(tasks),
+        head_branch=pull.head_branch,
+        base_branch=pull.lane.base_branch,
+    )
+
+
+def _body(tasks: list[Task]) -> str:
+    lines = ["Answers asked for through closedloop.", ""]
+    for task in tasks:
+        lines.append(f"- {text.inline_markdown(text.defuse(task.question))}")
+        lines.append(f"  trace-id: {task.pk}")
+        if task.is_degraded:
+            lines.append("  (drafted from the documentation without the model)")
+    return "\n".join(lines)[:_BODY_LIMIT]
+
+
+def _record(
+    pull: PullRequest, tasks: list[Task], published: tuple[BranchHead, PullView], ports: Ports
+) -> None:
+    head, view = published
+    commits = head.commit_shas or (head.head_sha,) * len(tasks)
+    with commit_step("publish", ports) as mail:
+        now = ports.clock()
+        finish(pull, now=now, **_published_columns(head, view, now), state=state_of(pull, PullEvent.PUBLISH))
+        happening = Happening(event=Event.PUBLISH, actor=ports.worker, detail=view.url)
+        for task, commit in zip(tasks, commits, strict=True):
+            move_tasks([task], happening, now=now, pr_url=view.url, commit_sha=commit)
+        mail.hints.extend(workflow.later_looks(pull.pk))
+
+
+def _published_columns(head: BranchHead, view: PullView, now: datetime) -> dict[str, object]:
+    return {
+        "number": view.number,
+        "url": view.url,
+        "head_sha": head.head_sha,
+        "published_at": now,
+        "next_look_at": now + NET,
+        "deadline_at": now + settings.CI_TIMEOUT,
+    }

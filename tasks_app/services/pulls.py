@@ -1,0 +1,120 @@
+"""How a pull request ends, and what becomes of the tasks in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from tasks_app.models import PullRequest, Task
+from tasks_app.pipeline.states import PULL, Event, PullEvent, PullState, State
+from tasks_app.services import lanes
+from tasks_app.services.commit import commit_step, finish
+from tasks_app.services.transition import Happening, move_tasks
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+
+#: States of tasks whose work happens on the pull request's row.
+ABOARD = (State.PUBLISHING, State.AWAITING_CI, State.MERGING)
+
+
+class Fate(StrEnum):
+    """What becomes of the tasks of an abandoned pull request."""
+
+    FAIL = "fail"
+    #: Back to the lane: the stored operation is applied again to a fresh base.
+    REBOARD = "reboard"
+    #: Back to the lane, each alone, to find the guilty one.
+    SPLIT = "split"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandonment:
+    """Why a pull request is given up, and how."""
+
+    code: str
+    detail: str
+    fate: Fate
+    #: Close it on the forge; otherwise it is left for people.
+    closes: bool
+
+
+def aboard(pull: PullRequest) -> list[Task]:
+    """The tasks that travel in this pull request now, in the order of their commits."""
+    order = ("priority", "created_at", "pk")
+    return list(Task.objects.filter(pull=pull, state__in=[s.value for s in ABOARD]).order_by(*order))
+
+
+def state_of(pull: PullRequest, event: PullEvent) -> str:
+    """The state that `event` leads to, for `finish`; raises `IllegalEvent`."""
+    return PULL.target(PullState(pull.state), event).value
+
+
+def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
+    """Give the pull request up: row, tasks, lane and the closing on the forge in one transaction."""
+    with commit_step("abandon", ports) as mail:
+        now = ports.clock()
+        finish(
+            pull,
+            now=now,
+            state=state_of(pull, PullEvent.ABANDON),
+            code=why.code,
+            note=why.detail,
+            abandoned_at=now,
+            deadline_at=None,
+        )
+        _settle_tasks(aboard(pull), why, now=now, actor=ports.worker)
+        lanes.release_lane(pull)
+        if why.closes:
+            mail.post("tasks.close_pull", pull.pk, now=now)
+        mail.hints.extend(lanes.depart_hint())
+
+
+def _settle_tasks(tasks: list[Task], why: Abandonment, *, now: datetime, actor: str) -> None:
+    cancelled = [task for task in tasks if task.cancel_requested_at]
+    others = [task for task in tasks if not task.cancel_requested_at]
+    move_tasks(cancelled, Happening(event=Event.CANCEL, actor=actor, code="cancelled"), now=now)
+    if why.fate in (Fate.REBOARD, Fate.SPLIT):
+        happening = Happening(event=Event.REBOARD, actor=actor, detail=f"{why.code}: {why.detail}")
+        solo = {"is_solo": True} if why.fate is Fate.SPLIT else {}
+        # The net: should the departure's hint be lost, the sweep sends it again.
+        move_tasks(others, happening, now=now, pull=None, next_look_at=now, **solo)
+        return
+    event = Event.FAIL if why.fate is Fate.FAIL else Event.NEED_OPERATOR
+    move_tasks(others, Happening(event=event, actor=actor, code=why.code, detail=why.detail), now=now)
+
+
+def merged(pull: PullRequest, merge_sha: str, *, merged_at: datetime, ports: Ports) -> None:
+    """Record the merge, free the lane and hand the release over, in one transaction."""
+    with commit_step("merged", ports) as mail:
+        now = ports.clock()
+        finish(
+            pull,
+            now=now,
+            state=state_of(pull, PullEvent.MERGE),
+            merge_sha=merge_sha,
+            merged_at=merged_at,
+            deadline_at=None,
+            note="",
+        )
+        happening = Happening(event=Event.MERGE, actor=ports.worker, detail=merge_sha)
+        move_tasks(aboard(pull), happening, now=now, merge_sha=merge_sha, merged_at=merged_at)
+        lanes.release_lane(pull)
+        mail.post("rollback.take_release", pull.pk, now=now)
+        mail.hints.extend(lanes.depart_hint())
+
+
+def close_on_forge(pull_id: UUID, ports: Ports) -> None:
+    """Close an abandoned pull request and drop its branch; both are harmless when done already."""
+    pull = PullRequest.objects.get(pk=pull_id)
+    if pull.state != PullState.ABANDONED:
+        return
+    view = ports.pulls().find_pull(pull.head_branch)
+    if view is not None and view.state == "open":
+        ports.writer().close_pull(view.number)
+    ports.writer().delete_branch(pull.head_branch)

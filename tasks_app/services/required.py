@@ -1,0 +1,34 @@
+"""What is required of a branch, remembered for a short while."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from tasks_app.pipeline.ci import required_names
+
+if TYPE_CHECKING:
+    from closedloop.ports.forge import RequiredCheck, Requirements
+    from closedloop.wiring import Ports
+
+#: Looks at CI may use an answer this old; the merge itself always asks anew.
+_FRESH = timedelta(seconds=60)
+
+_remembered: dict[tuple[str, str], tuple[datetime, Requirements]] = {}
+
+
+def requirements(branch: str, ports: Ports, *, now: datetime, max_age: timedelta = _FRESH) -> Requirements:
+    """Required checks of a branch, at most `max_age` old."""
+    key = (settings.GITHUB_REPO, branch)
+    asked_at, known = _remembered.get(key, (None, None))
+    if known is None or asked_at is None or not timedelta(0) <= now - asked_at < max_age:
+        known = ports.pulls().required_checks(branch)
+        _remembered[key] = (now, known)
+    return known
+
+
+def required_of(found: Requirements) -> tuple[RequiredCheck, ...]:
+    """Required by the forge or by settings."""
+    return required_names(found, settings.REQUIRED_CHECKS)

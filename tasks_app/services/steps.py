@@ -1,0 +1,159 @@
+"""The steps of a task on its own: generate and judge. What follows happens on shared rows."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from closedloop.ports.errors import PortError
+from closedloop.retry import RetryPolicy, TryAgain, decide_retry
+from tasks_app import workflow
+from tasks_app.models import Task
+from tasks_app.pipeline.extract import FaqDraft
+from tasks_app.pipeline.judge import Declined
+from tasks_app.pipeline.prompt import ReplyRejected
+from tasks_app.pipeline.states import Event, State
+from tasks_app.pipeline.steps import MAX_ATTEMPTS, NET
+from tasks_app.services import drafting, lanes
+from tasks_app.services.commit import commit_step, try_claim
+from tasks_app.services.transition import Happening, move_task
+from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from closedloop.wiring import Ports
+    from tasks_app.services.drafting import Draft, Material
+
+
+def generate(task_id: UUID, ports: Ports) -> None:
+    """Draft the answer of one task; one try at the model is one claim."""
+    task = _start(task_id, ports) or try_claim(
+        Task, task_id, State.GENERATING, ports=ports, lease=settings.LEASE
+    )
+    if task is None or _is_poison(task, ports):
+        return
+    try:
+        material = drafting.gather(task.question, ports)
+    except PortError as error:
+        _forge_trouble(task, error, ports)
+        return
+    early = drafting.judge_draft(task.question, None, material).verdict
+    if isinstance(early, Declined):
+        _decline(task, early, ports)
+        return
+    _draft(task, material, ports)
+
+
+def _start(task_id: UUID, ports: Ports) -> Task | None:
+    task = Task.objects.filter(Task.workable(), pk=task_id, state=State.QUEUED).first()
+    if task is None:
+        return None
+    started = False
+    with commit_step("start", ports):
+        now = ports.clock()
+        until = now + settings.LEASE
+        held = {"lease_owner": ports.worker, "lease_until": until, "next_look_at": until, "attempts": 1}
+        known = {"worker_instance": ports.worker, "worker_version": settings.APP_VERSION}
+        move_task(task, Happening(event=Event.START, actor=ports.worker), now=now, **held, **known)
+        started = True
+    return task if started else None
+
+
+def _draft(task: Task, material: Material, ports: Ports) -> None:
+    try:
+        drafted = drafting.ask_model(task, material, ports)
+    except PortError as error:
+        _model_trouble(task, error, material, ports)
+        return
+    if isinstance(drafted, ReplyRejected):
+        _fall_back(task, f"the model's reply was refused: {drafted.reason}", material, ports)
+    else:
+        _record_draft(task, drafted, ports)
+
+
+def _model_trouble(task: Task, error: PortError, material: Material, ports: Ports) -> None:
+    policy = RetryPolicy(attempts=settings.OPENAI_ATTEMPTS)
+    decision = decide_retry(error, attempt=task.attempts, policy=policy, now=ports.clock())
+    if not isinstance(decision, TryAgain):
+        _fall_back(task, f"{error.code}: {error.detail}", material, ports)
+        return
+    with commit_step("model_again", ports) as mail:
+        resume = partial(workflow.resume_task, task.pk, State.GENERATING)
+        wait_and_hint(task, decision.at, resume, ports, mail)
+
+
+def _fall_back(task: Task, reason: str, material: Material, ports: Ports) -> None:
+    draft = drafting.extract_answer(task, material)
+    if draft is None:
+        _decline(task, Declined(code="no_source", reason="the documents hold no answer", link=""), ports)
+    else:
+        _record_draft(task, draft, ports, detail=f"answered without the model ({reason})")
+
+
+def _record_draft(task: Task, draft: Draft, ports: Ports, detail: str = "") -> None:
+    columns: dict[str, Any] = {
+        "section": draft.content.section,
+        "answer": draft.content.answer,
+        "sources": list(draft.content.sources),
+        "is_degraded": draft.is_degraded,
+        "model": draft.model,
+        "prompt_tokens": draft.prompt_tokens,
+        "completion_tokens": draft.completion_tokens,
+    }
+    with commit_step("generate", ports):
+        now = ports.clock()
+        happening = Happening(event=Event.DRAFT, actor=ports.worker, detail=detail)
+        move_task(task, happening, now=now, next_look_at=now + NET, **columns)
+
+
+def judge(task_id: UUID, ports: Ports) -> None:
+    """Judge the draft; accepted tasks wait for their lane, and leave at once when it is free."""
+    task = try_claim(Task, task_id, State.JUDGING, ports=ports, lease=settings.LEASE)
+    if task is None or _is_poison(task, ports):
+        return
+    try:
+        material = drafting.gather(task.question, ports)
+    except PortError as error:
+        _forge_trouble(task, error, ports)
+        return
+    draft = FaqDraft(section=task.section, answer=task.answer, sources=tuple(task.sources))
+    verdict = drafting.judge_draft(task.question, draft, material).verdict
+    if isinstance(verdict, Declined):
+        _decline(task, verdict, ports)
+        return
+    with commit_step("judge", ports):
+        now = ports.clock()
+        move_task(task, Happening(event=Event.ACCEPT, actor=ports.worker), now=now, next_look_at=now + NET)
+    lanes.depart(ports)
+
+
+def _decline(task: Task, verdict: Declined, ports: Ports) -> None:
+    with commit_step("decline", ports):
+        detail = f"{verdict.reason} {verdict.link}".strip()
+        happening = Happening(event=Event.DECLINE, actor="policy", code=verdict.code, detail=detail)
+        move_task(task, happening, now=ports.clock())
+
+
+def _is_poison(task: Task, ports: Ports) -> bool:
+    """Whether this task's step was lost so often that it must be the task's fault; fails it if so."""
+    if task.attempts <= MAX_ATTEMPTS * 5:
+        return False
+    with commit_step("poison", ports):
+        detail = f"the step was tried {task.attempts} times"
+        move_task(
+            task, Happening(event=Event.FAIL, actor="policy", code="poison", detail=detail), now=ports.clock()
+        )
+    return True
+
+
+def _forge_trouble(task: Task, error: PortError, ports: Ports) -> None:
+    resume = partial(workflow.resume_task, task.pk, State(task.state))
+    if try_later(task, error, resume, ports) is None:
+        return
+    with commit_step("forge_trouble", ports):
+        code, event = forge_code(error), Event.NEED_OPERATOR
+        happening = Happening(event=event, actor=ports.worker, code=code, detail=error.detail)
+        move_task(task, happening, now=ports.clock())

@@ -1,0 +1,102 @@
+"""The sweep: finds work that messages lost, and gives up on what waited too long.
+
+It runs every second under a one-row lease, by beat and, when beat is silent, by any worker.
+Rows say when they want to be looked at; the sweep sends the hints again and moves the look
+forward, so that a backlog is not hinted at every second.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Q
+
+from tasks_app import workflow
+from tasks_app.models import Claimable, PullRequest, SweepLease, Task
+from tasks_app.pipeline.states import TASK, Event, PullState, State
+from tasks_app.pipeline.steps import DEADLINE_CODES
+from tasks_app.services.commit import commit_step
+from tasks_app.services.outbox import send_outbox
+from tasks_app.services.transition import Happening, move_task
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from closedloop.ports.courier import Hint
+    from closedloop.wiring import Ports
+
+R = TypeVar("R", bound=Claimable)
+
+#: Rows of one kind that one sweep takes up.
+BATCH = 200
+#: How long after a hint the next one for the same row may go out.
+RESEND_AFTER = timedelta(seconds=5)
+#: How long one sweep may hold the lease; a dead sweeper is replaced after it.
+_LEASE = timedelta(seconds=10)
+
+
+def sweep(ports: Ports) -> int:
+    """One pass over everything that is due; returns how many rows were taken up."""
+    if not try_lease("tasks", ports):
+        return 0
+    try:
+        return _expire_tasks(ports) + _resend(ports) + send_outbox(ports)
+    finally:
+        release_lease("tasks", ports)
+
+
+def try_lease(name: str, ports: Ports) -> bool:
+    """Take the sweep's lease; False while another sweeper holds it."""
+    now = ports.clock()
+    SweepLease.objects.get_or_create(name=name, defaults={"until": now - _LEASE})
+    free = SweepLease.objects.filter(name=name, until__lte=now)
+    return bool(free.update(owner=ports.worker, until=now + _LEASE))
+
+
+def release_lease(name: str, ports: Ports) -> None:
+    """Give the lease back and leave the time of this pass behind."""
+    SweepLease.objects.filter(name=name, owner=ports.worker).update(until=ports.clock())
+
+
+def is_silent(name: str, *, now: datetime, for_longer_than: timedelta) -> bool:
+    """Whether nobody has swept for a while: then any worker may."""
+    last = SweepLease.objects.filter(name=name).values_list("until", flat=True).first()
+    return last is None or now - last > for_longer_than
+
+
+def take_due(model: type[R], allowed: Q, *, now: datetime) -> list[R]:
+    """Due rows, their next look moved forward, so that no other sweep takes them up too."""
+    due = model._default_manager.filter(allowed, next_look_at__lte=now).order_by("next_look_at")
+    with transaction.atomic():
+        rows = list(due[:BATCH])
+        model._default_manager.filter(pk__in=[row.pk for row in rows], next_look_at__lte=now).update(
+            next_look_at=now + RESEND_AFTER
+        )
+    return rows
+
+
+def _resend(ports: Ports) -> int:
+    now = ports.clock()
+    tasks = take_due(Task, Task.workable(), now=now)
+    pulls = take_due(PullRequest, Q(), now=now)
+    hints: list[Hint] = [h for task in tasks for h in workflow.resume_task(task.pk, State(task.state))]
+    hints += [h for pull in pulls for h in workflow.resume_pull(pull.pk, PullState(pull.state))]
+    if hints:
+        ports.courier.send(hints)
+    return len(tasks) + len(pulls)
+
+
+def _expire_tasks(ports: Ports) -> int:
+    now = ports.clock()
+    late: Any = Task.objects.filter(deadline_at__lte=now, held_at__isnull=True).order_by("deadline_at")
+    expired = list(late[:BATCH])
+    for task in expired:
+        state = State(task.state)
+        event = Event.FAIL if Event.FAIL in TASK.table[state] else Event.NEED_OPERATOR
+        with commit_step("expire", ports):
+            detail = f"nothing came of {state} in time"
+            happening = Happening(event=event, actor="policy", code=DEADLINE_CODES[state], detail=detail)
+            move_task(task, happening, now=now)
+    return len(expired)

@@ -1,0 +1,75 @@
+"""What to do when the outside world fails a step: again later, or give up by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from closedloop.ports.errors import BadReply, Conflict, Forbidden, PortError, Refused, Unauthorized
+from closedloop.retry import GiveUp, RetryPolicy, decide_retry
+from tasks_app.services.commit import Mail, commit_step, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from closedloop.ports.courier import Hint
+    from closedloop.wiring import Ports
+    from tasks_app.models import Claimable
+
+log = structlog.get_logger(__name__)
+
+#: The forge and the live site may be away for minutes: many attempts, the deadline decides.
+PATIENT = RetryPolicy(attempts=40)
+
+#: Longest wait that a message may carry; longer ones are rows found by the sweep.
+_LONGEST_HINT_S = 2.0
+
+#: What an operator reads when the forge says no.
+FORGE_CODES: dict[type[PortError], str] = {
+    Unauthorized: "forge_unauthorized",
+    Forbidden: "forge_forbidden",
+    Refused: "forge_refused",
+    Conflict: "forge_conflict",
+    BadReply: "forge_bad_reply",
+}
+
+
+def forge_code(error: PortError) -> str:
+    """The code of a failure at the forge."""
+    return FORGE_CODES.get(type(error), f"forge_{error.code}")
+
+
+def try_later(
+    row: Claimable, error: PortError, resume: Callable[[float], list[Hint]], ports: Ports
+) -> GiveUp | None:
+    """Give the row back for another attempt; the reason for giving up when there is none left.
+
+    `resume` builds the hints for a delay in seconds.
+    """
+    now = ports.clock()
+    decision = decide_retry(error, attempt=row.attempts, policy=PATIENT, now=now)
+    log.warning("port_failed", kind=error.code, detail=error.detail, attempt=row.attempts, row=str(row.pk))
+    if isinstance(decision, GiveUp):
+        return decision
+    with commit_step("try_later", ports) as mail:
+        wait_and_hint(row, decision.at, resume, ports, mail)
+    return None
+
+
+def wait_and_hint(
+    row: Claimable,
+    until: datetime,
+    resume: Callable[[float], list[Hint]],
+    ports: Ports,
+    mail: Mail,
+    **columns: object,
+) -> None:
+    """Give the row back until a time, with a message of its own when that is soon."""
+    claimed_at = row.updated_at
+    now = ports.clock()
+    if wait(row, until=until, claimed_at=claimed_at, ports=ports, **columns):
+        mail.hints.extend(resume(0.0))
+    elif (delay_s := (until - now).total_seconds()) <= _LONGEST_HINT_S:
+        mail.hints.extend(resume(max(delay_s, 0.0)))
