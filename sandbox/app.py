@@ -11,6 +11,7 @@ from sandbox import control
 from sandbox.config import Config
 from sandbox.extensions import EXTENSIONS
 from sandbox.forge.bootstrap import bootstrap
+from sandbox.git import smart_http
 from sandbox.rest import ENDPOINTS
 from sandbox.web.dispatch import PREFIX, Dispatcher
 from sandbox.web.gate import Gate
@@ -35,6 +36,7 @@ def build_app(config: Config) -> Starlette:
     app = Starlette(
         routes=[
             Route(f"{PREFIX}/{{path:path}}", rest.answer, methods=_METHODS),
+            *smart_http.routes(world),
             *control.routes(world),
             *extended,
         ],

@@ -1,5 +1,4 @@
-"""
-An in-process bus of what happens on the forge, named and shaped as GitHub's webhook events.
+"""An in-process bus of what happens on the forge, named and shaped as GitHub's webhook events.
 
 Kinds and actions that are published (payloads are GitHub's webhook bodies, with `repository` and `sender`):
 
@@ -52,8 +51,7 @@ EVERY = "*"
 
 
 class Bus:
-    """
-    Calls subscribers in the order of their subscription, in the thread that publishes.
+    """Calls subscribers in the order of their subscription, in the thread that publishes.
 
     A subscriber must return at once: long work belongs into `World.spawn`. What a subscriber
     raises reaches the request that published, so that a broken extension is seen, not hidden.

@@ -1,5 +1,4 @@
-"""
-The sandbox's memory: JSON documents in one SQLite file, all of them also held in memory.
+"""The sandbox's memory: JSON documents in one SQLite file, all of them also held in memory.
 
 Reads never touch the disk. Writes go through to SQLite before they return (WAL, synchronous=NORMAL:
 a killed process loses nothing, a power cut may lose the last moments). One process owns the file.
@@ -95,8 +94,7 @@ class Store:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """
-        Group writes into one commit of the file; other threads' writes wait. May be nested.
+        """Group writes into one commit of the file; other threads' writes wait. May be nested.
 
         An error inside does not undo writes already made: memory and file stay equal.
         """

@@ -18,8 +18,7 @@ Hook = Callable[[], Awaitable[None]]
 
 
 class World:
-    """
-    Store, repositories, bus and clock of a running sandbox.
+    """Store, repositories, bus and clock of a running sandbox.
 
     Request handlers run on the event loop, one at a time and without awaiting, so each is atomic
     against the others. An extension may replace `faults` and fill `on_start` and `on_stop`.

@@ -1,5 +1,4 @@
-"""
-Check runs and the suites they belong to, one suite per commit and app.
+"""Check runs and the suites they belong to, one suite per commit and app.
 
 - `check_suite:{repo}` key id: `{id, head_sha, head_branch, app, created_at, updated_at}`; status and
   conclusion follow from the runs
@@ -26,7 +25,7 @@ _NO_OUTPUT: dict[str, Any] = {"title": None, "summary": None, "text": None, "ann
 
 
 def create_check_run(world: World, repo: Doc, app: str, fields: Mapping[str, Any]) -> Doc:
-    """Create a check run of an app; `fields` as in the REST body: name, head_sha, status, conclusion, output …."""
+    """Create a check run of an app; `fields` as in the REST body."""
     name, document = repo["full_name"], ensure_app(world, app)
     suite = _ensure_suite(world, repo, str(fields["head_sha"]), app)
     blank: dict[str, Any] = {

@@ -1,5 +1,4 @@
-"""
-Deployments and what became of them.
+"""Deployments and what became of them.
 
 - `deployment:{repo}` key id: `{id, sha, ref, task, payload, environment, description, creator, transient,
   production, created_at, updated_at}`

@@ -1,5 +1,4 @@
-"""
-Webhook registrations and the record of their deliveries.
+"""Webhook registrations and the record of their deliveries.
 
 The core keeps registrations; whoever delivers subscribes to the bus and works with these kinds:
 

@@ -1,5 +1,4 @@
-"""
-Whether a pull request can be merged: asked for, computed a moment later, and then remembered.
+"""Whether a pull request can be merged: asked for, computed a moment later, and then remembered.
 
 GitHub answers `mergeable: null` and `mergeable_state: unknown` until a background job has made a test
 merge; so does the sandbox. The outcome is kept as `merge_check:{repo}` under the pull request's number.

@@ -1,5 +1,4 @@
-"""
-Merging a pull request, and bringing one up to date with its base.
+"""Merging a pull request, and bringing one up to date with its base.
 
 https://docs.github.com/en/rest/pulls/pulls#merge-a-pull-request
 """

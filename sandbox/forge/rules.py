@@ -1,5 +1,4 @@
-"""
-What protects a branch: classic protection and rulesets, reduced to the same questions.
+"""What protects a branch: classic protection and rulesets, reduced to the same questions.
 
 - `protection:{repo}` key branch: `{checks: [{context, app_id}] | None, strict, enforce_admins,
   reviews: {...} | None, linear, force_pushes, deletions, conversation}`

@@ -1,5 +1,4 @@
-"""
-Git blobs.
+"""Git blobs.
 
 https://docs.github.com/en/rest/git/blobs
 """

@@ -1,5 +1,4 @@
-"""
-Branches.
+"""Branches.
 
 https://docs.github.com/en/rest/branches/branches
 """

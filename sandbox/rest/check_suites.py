@@ -1,5 +1,4 @@
-"""
-Check suites.
+"""Check suites.
 
 https://docs.github.com/en/rest/checks/suites
 """

@@ -1,5 +1,4 @@
-"""
-Check runs.
+"""Check runs.
 
 https://docs.github.com/en/rest/checks/runs
 """

@@ -1,5 +1,4 @@
-"""
-Comments on issues and pull requests.
+"""Comments on issues and pull requests.
 
 https://docs.github.com/en/rest/issues/comments
 """

@@ -1,5 +1,4 @@
-"""
-Commits and comparisons.
+"""Commits and comparisons.
 
 https://docs.github.com/en/rest/commits/commits
 """

@@ -1,5 +1,4 @@
-"""
-Comparing two commits.
+"""Comparing two commits.
 
 https://docs.github.com/en/rest/commits/commits#compare-two-commits
 """

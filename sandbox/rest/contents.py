@@ -1,5 +1,4 @@
-"""
-Repository contents: read files and directories.
+"""Repository contents: read files and directories.
 
 https://docs.github.com/en/rest/repos/contents
 """

@@ -1,5 +1,4 @@
-"""
-Deployments and deployment statuses.
+"""Deployments and deployment statuses.
 
 https://docs.github.com/en/rest/deployments
 """

@@ -1,5 +1,4 @@
-"""
-Repository contents: write and delete a file, one commit each.
+"""Repository contents: write and delete a file, one commit each.
 
 https://docs.github.com/en/rest/repos/contents#create-or-update-file-contents
 """

@@ -1,5 +1,4 @@
-"""
-Git commit and tag objects.
+"""Git commit and tag objects.
 
 https://docs.github.com/en/rest/git/commits and https://docs.github.com/en/rest/git/tags
 """

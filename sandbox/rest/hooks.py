@@ -1,5 +1,4 @@
-"""
-Webhooks of a repository and their deliveries.
+"""Webhooks of a repository and their deliveries.
 
 https://docs.github.com/en/rest/repos/webhooks
 """

@@ -1,5 +1,4 @@
-"""
-Issues; a pull request is one too.
+"""Issues; a pull request is one too.
 
 https://docs.github.com/en/rest/issues/issues
 """

@@ -1,5 +1,4 @@
-"""
-Labels of a repository and of an issue.
+"""Labels of a repository and of an issue.
 
 https://docs.github.com/en/rest/issues/labels
 """

@@ -1,5 +1,4 @@
-"""
-Merging pull requests and updating their branches.
+"""Merging pull requests and updating their branches.
 
 https://docs.github.com/en/rest/pulls/pulls#merge-a-pull-request
 """

@@ -1,5 +1,4 @@
-"""
-Classic branch protection.
+"""Classic branch protection.
 
 https://docs.github.com/en/rest/branches/branch-protection
 """

@@ -1,5 +1,4 @@
-"""
-Pull requests.
+"""Pull requests.
 
 https://docs.github.com/en/rest/pulls/pulls
 """

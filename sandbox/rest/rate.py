@@ -1,5 +1,4 @@
-"""
-The rate limit, which costs nothing to ask for.
+"""The rate limit, which costs nothing to ask for.
 
 https://docs.github.com/en/rest/rate-limit/rate-limit
 """

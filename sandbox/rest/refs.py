@@ -1,5 +1,4 @@
-"""
-Git references.
+"""Git references.
 
 https://docs.github.com/en/rest/git/refs
 """

@@ -1,5 +1,4 @@
-"""
-Tags and releases.
+"""Tags and releases.
 
 https://docs.github.com/en/rest/releases/releases
 """

@@ -1,5 +1,4 @@
-"""
-Reviews of pull requests, and who is asked for one.
+"""Reviews of pull requests, and who is asked for one.
 
 https://docs.github.com/en/rest/pulls/reviews
 """

@@ -1,5 +1,4 @@
-"""
-Rulesets of a repository, and the rules that hold for a branch.
+"""Rulesets of a repository, and the rules that hold for a branch.
 
 https://docs.github.com/en/rest/repos/rules
 """

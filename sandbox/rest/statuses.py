@@ -1,5 +1,4 @@
-"""
-Commit statuses.
+"""Commit statuses.
 
 https://docs.github.com/en/rest/commits/statuses
 """

@@ -1,5 +1,4 @@
-"""
-Git trees.
+"""Git trees.
 
 https://docs.github.com/en/rest/git/trees
 """
@@ -56,7 +55,7 @@ def _base_tree(call: Call) -> pygit2.Tree | None:
     raise ApiError(404, "Not Found")
 
 
-def _change(call: Call, entry: Any) -> Change:  # noqa: ANN401 - unchecked JSON
+def _change(call: Call, entry: Any) -> Change:
     if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
         raise ApiError(422, "Must supply a valid tree.path")
     path, mode = entry["path"], str(entry.get("mode", "100644"))

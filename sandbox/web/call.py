@@ -109,7 +109,7 @@ class Call:
         return f"{self.world.config.base_url}{self.path}?{urlencode(query)}"
 
 
-def answer(body: Any, status: int = 200) -> Response:  # noqa: ANN401 - any JSON value
+def answer(body: Any, status: int = 200) -> Response:
     """Make a JSON response."""
     return JSONResponse(body, status)
 

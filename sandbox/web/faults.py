@@ -7,8 +7,7 @@ from starlette.responses import Response
 
 
 class Faults(Protocol):
-    """
-    Called around every request but those to `/_sandbox/`.
+    """Called around every request but those to `/_sandbox/`.
 
     Both may sleep, and may raise `DropConnectionError` to leave the client without an answer.
     """

@@ -1,5 +1,4 @@
-"""
-GitHub's rate limits: the hourly primary one, and the secondary ones on creating content.
+"""GitHub's rate limits: the hourly primary one, and the secondary ones on creating content.
 
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
