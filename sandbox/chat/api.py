@@ -121,7 +121,11 @@ def mount(world: World) -> Sequence[BaseRoute]:
         journal.add(_entry(world, task, completion))
         return JSONResponse(completion, headers={"x-request-id": f"req_{uuid.uuid4().hex}"})
 
+    async def calls(_: Request) -> Response:
+        return JSONResponse(journal.entries())
+
     return (
+        Route("/_sandbox/chat", calls),
         Route("/v1/models", models),
         Route("/v1/models/{model}", models),
         Route("/v1/chat/completions", complete, methods=["POST"]),

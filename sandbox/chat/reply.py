@@ -73,7 +73,7 @@ def choose_section(task: Task, extract: Extract, documents: Mapping[str, str]) -
     return best if nearness(best) > 0 else extract.passage.title
 
 
-def _fill(schema: Mapping[str, Any], facts: Mapping[str, Any], name: str = "") -> Any:  # noqa: ANN401 -- any JSON
+def _fill(schema: Mapping[str, Any], facts: Mapping[str, Any], name: str = "") -> Any:
     """Build a value that the schema allows, from the facts where a property's name asks for one."""
     if "const" in schema or "enum" in schema:
         return schema.get("const", (schema.get("enum") or [None])[0])

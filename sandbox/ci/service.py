@@ -1,8 +1,8 @@
 """CI: pull requests and pushes run the repository's own workflows, reported as check runs.
 
-1. What a workflow wants to run is reported `queued` before the cause (a push, a new pull request) is answered.
+1. What a workflow wants to run is reported `queued` before the cause (a push, a new pull request) is told.
 2. Each job runs in its own copy of the head's tree: `in_progress`, then `completed` with what it printed.
-3. A job whose `if` says no is reported `skipped`, as on GitHub; `[skip ci]` in the head's message starts none.
+3. A job whose `if` says no is reported `skipped`, as on GitHub; `[skip ci]` in the head's message means none.
 """
 
 import asyncio

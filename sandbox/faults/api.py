@@ -31,33 +31,48 @@ def _refused(reason: str) -> Response:
     return JSONResponse({"message": reason}, 422)
 
 
+def _is_foreign(request: Request) -> bool:
+    """Tell a form that another site's page has sent."""
+    return request.headers.get("origin", "") not in {"", f"http://{request.headers.get('host', '')}"}
+
+
+async def _wanted(request: Request) -> object:
+    body = await request.body()
+    return _from_form(body) if _is_form(request) else json.loads(body)
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+
+
 def routes(world: World, armory: Armory) -> list[BaseRoute]:
     """List, arm and clear; a form sent by the page is answered with the page."""
 
     async def arm(request: Request) -> Response:
-        is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
         try:
-            body = await request.body()
-            wanted: object = _from_form(body) if is_form else json.loads(body)
-            if not isinstance(wanted, dict):
-                return _refused("a JSON object is wanted")
+            wanted = await _wanted(request)
+            if _is_foreign(request) or not isinstance(wanted, dict):
+                return _refused("a JSON object is wanted, and not from another site")
             fault = armory.arm(wanted, world.now())
         except (FaultError, ValueError) as error:
             return _refused(str(error))
-        return RedirectResponse("/#faults", 303) if is_form else JSONResponse(view(fault), 201)
+        return RedirectResponse("/#faults", 303) if _is_form(request) else JSONResponse(view(fault), 201)
 
     async def listing(_: Request) -> Response:
         return JSONResponse([view(fault) for fault in armory.armed()])
 
     async def clear(request: Request) -> Response:
+        if _is_foreign(request):
+            return _refused("not from another site")
         armory.clear(request.path_params.get("number"))
         return RedirectResponse("/#faults", 303) if request.method == "POST" else Response(status_code=204)
 
+    at = "/_sandbox/faults"
     return [
-        Route("/_sandbox/faults", listing, methods=["GET"]),
-        Route("/_sandbox/faults", arm, methods=["POST"]),
-        Route("/_sandbox/faults", clear, methods=["DELETE"]),
-        Route("/_sandbox/faults/clear", clear, methods=["POST"]),
-        Route("/_sandbox/faults/{number:int}", clear, methods=["DELETE"]),
-        Route("/_sandbox/faults/{number:int}/clear", clear, methods=["POST"]),
+        Route(at, listing, methods=["GET"]),
+        Route(at, arm, methods=["POST"]),
+        Route(at, clear, methods=["DELETE"]),
+        Route(f"{at}/clear", clear, methods=["POST"]),
+        Route(f"{at}/{{number:int}}", clear, methods=["DELETE"]),
+        Route(f"{at}/{{number:int}}/clear", clear, methods=["POST"]),
     ]

@@ -156,7 +156,7 @@ class Deliverer:
             "installation_id": None,
             "repository_id": parcel.payload.get("repository", {}).get("id"),
             "throttled_at": None,
-            "url": "",
+            "url": hook["config"]["url"],
             **result,
         })  # fmt: skip
         known = store.get(f"hook:{parcel.repo}", hook["id"])

@@ -18,14 +18,14 @@ JOURNAL = "message"
 _LARGEST = 1_000_000
 
 
-def _parsed(raw: bytes, content_type: str) -> Any:  # noqa: ANN401 -- any JSON
+def _parsed(raw: bytes, content_type: str) -> Any:
     if content_type.startswith("application/x-www-form-urlencoded"):
         form = dict(parse_qsl(raw.decode("utf-8", "replace")))
         return json.loads(form["payload"]) if set(form) == {"payload"} else form
     return json.loads(raw)
 
 
-def _text(body: Any) -> str:  # noqa: ANN401 -- any JSON
+def _text(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     parts = [str(body[name]) for name in ("title", "text", "message") if body.get(name)]

@@ -21,7 +21,8 @@ _TERM = re.compile(r'(!?)([\w.]+):(?:"([^"]*)"|(\S+))')
 _LEVEL = "error"
 
 
-def _title(event: Mapping[str, Any]) -> str:
+def title_of(event: Mapping[str, Any]) -> str:
+    """Return what Sentry would call an event: its exception, else its message."""
     values = (event.get("exception") or {}).get("values") or []
     if values:
         return f"{values[-1].get('type', 'Error')}: {values[-1].get('value', '')}"
@@ -34,7 +35,7 @@ def _group(event: Mapping[str, Any]) -> str:
     key = (
         repr(named)
         if named and named != ["{{ default }}"]
-        else re.sub(r"\d+|[0-9a-f]{8,}", "*", _title(event))
+        else re.sub(r"\d+|[0-9a-f]{8,}", "*", title_of(event))
     )
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:8]
 
@@ -71,7 +72,7 @@ def _issue(group: str, events: list[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "id": number,
         "shortId": f"SANDBOX-{group.upper()}",
-        "title": _title(last),
+        "title": title_of(last),
         "culprit": str(last.get("transaction") or ""),
         "level": last.get("level", _LEVEL),
         "status": "unresolved",
