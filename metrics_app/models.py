@@ -9,10 +9,17 @@ from django.db.models import Q
 class WorkerHeartbeat(models.Model):
     """The last sign of life of one worker."""
 
+    class Kind(models.TextChoices):
+        WORKER = "worker"
+        BEAT = "beat"
+
     worker_id = models.CharField(max_length=120, primary_key=True)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.WORKER)
     #: running | idle | stopped
     status = models.CharField(max_length=10, default="idle")
     last_heartbeat = models.DateTimeField()
+    #: Jobs in hand; the fields below speak of the one that runs longest.
+    running_jobs = models.PositiveIntegerField(default=0)
     current_job = models.CharField(max_length=120, blank=True, default="")
     current_task_id = models.CharField(max_length=64, blank=True, default="")
     #: When the current job began; a job that runs too long is an alert.
@@ -73,8 +80,11 @@ class Alert(models.Model):
     last_seen_at = models.DateTimeField()
     notified_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
+    #: When people were told that it is over.
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["-fired_at"], name="alert_latest")]  # the list, newest first
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=Q(resolved_at__isnull=True), name="alert_open_once"
