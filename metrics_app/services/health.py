@@ -1,0 +1,168 @@
+"""Is it well, right now? Each check asks for real and says how long that took."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from redis.exceptions import RedisError
+
+from closedloop.celery import IO_QUEUE, MAIN_QUEUE
+from closedloop.ports.probe import ProbeOrder
+from metrics_app.models import WorkerHeartbeat
+from metrics_app.selectors.workers import signs
+from metrics_app.services import redis_metrics
+from metrics_app.services.keeping import kept
+from metrics_app.slo.conditions import QUEUE_LIMIT, Pulse, judge_pulse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from closedloop.wiring import Ports
+
+QUEUES = (IO_QUEUE, MAIN_QUEUE)
+#: Seconds the live site's answer may be old: this address is open to everyone, the site is not ours to tire.
+_SITE_CACHE_S = 5
+_SITE_TIMEOUT_S = 2.0
+
+
+class Wellness(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check saw, before it is timed."""
+
+    status: Wellness
+    #: One line for an operator.
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check, done."""
+
+    name: str
+    status: Wellness
+    detail: str
+    #: Milliseconds it took.
+    ms: float
+
+
+def check_database() -> Check:
+    """One statement on the connection that requests use."""
+
+    def ask() -> Finding:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+        return Finding(status=Wellness.OK, detail=connection.vendor)
+
+    return timed("database", ask)
+
+
+def check_redis() -> Check:
+    """One PING."""
+
+    def ask() -> Finding:
+        redis_metrics.client().ping()
+        return Finding(status=Wellness.OK, detail="answers")
+
+    return timed("redis", ask)
+
+
+def check_workers(now: datetime) -> Check:
+    """At least one worker with a fresh heartbeat; any silent one is named."""
+
+    def ask() -> Finding:
+        return _judge_signs(WorkerHeartbeat.Kind.WORKER, now)
+
+    return timed("workers", ask)
+
+
+def check_beat(now: datetime) -> Check:
+    """The scheduler's own heartbeat."""
+
+    def ask() -> Finding:
+        return _judge_signs(WorkerHeartbeat.Kind.BEAT, now)
+
+    return timed("beat", ask)
+
+
+def check_queues() -> Check:
+    """How many jobs wait in the broker."""
+
+    def ask() -> Finding:
+        depths = redis_metrics.queue_depths(QUEUES)
+        status = Wellness.WARN if max(depths.values()) > QUEUE_LIMIT else Wellness.OK
+        return Finding(status=status, detail=", ".join(f"{name}: {depth}" for name, depth in depths.items()))
+
+    return timed("queues", ask)
+
+
+def check_site(ports: Ports) -> Check:
+    """The live site's health address."""
+
+    def ask() -> Finding:
+        if not settings.HEALTH_URL:
+            return Finding(status=Wellness.WARN, detail="HEALTH_URL is not set")
+        return kept("live_site", lambda: _probe_site(ports), for_s=_SITE_CACHE_S)
+
+    return timed("site", ask)
+
+
+def check_all(ports: Ports) -> list[Check]:
+    """Everything that the loop needs to run."""
+    now = ports.clock()
+    return [
+        check_database(),
+        check_redis(),
+        check_workers(now),
+        check_beat(now),
+        check_queues(),
+        check_site(ports),
+    ]
+
+
+def worst(checks: Sequence[Check]) -> Wellness:
+    """The gravest of them."""
+    ranks = list(Wellness)
+    return max((check.status for check in checks), key=ranks.index, default=Wellness.OK)
+
+
+def timed(name: str, ask: Callable[[], Finding]) -> Check:
+    """Run one check; a store that is away is a finding, by the name of its error alone."""
+    began = time.perf_counter()
+    try:
+        found = ask()
+    except (DatabaseError, RedisError) as error:
+        found = Finding(status=Wellness.FAIL, detail=type(error).__name__)
+    ms = round((time.perf_counter() - began) * 1000, 2)
+    return Check(name=name, status=found.status, detail=found.detail, ms=ms)
+
+
+def _probe_site(ports: Ports) -> Finding:
+    reading = ports.prober().probe(ProbeOrder(url=settings.HEALTH_URL, timeout_s=_SITE_TIMEOUT_S))
+    return Finding(status=Wellness.OK if reading.is_ok else Wellness.FAIL, detail=reading.detail)
+
+
+def _judge_signs(kind: WorkerHeartbeat.Kind, now: datetime) -> Finding:
+    pulses = {sign.worker_id: judge_pulse(sign, now) for sign in signs(kind)}
+    fresh = sorted(name for name, pulse in pulses.items() if pulse is Pulse.FRESH)
+    stale = sorted(name for name, pulse in pulses.items() if pulse is Pulse.STALE)
+    detail = "; ".join(
+        f"{word}: {', '.join(names)}" for word, names in (("fresh", fresh), ("silent", stale)) if names
+    )
+    if not fresh:
+        return Finding(status=Wellness.FAIL, detail=detail or f"no {kind} has reported")
+    return Finding(status=Wellness.WARN if stale else Wellness.OK, detail=detail)
