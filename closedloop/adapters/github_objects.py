@@ -101,12 +101,9 @@ class GitObjects:
         return {sha: text for sha, text in decoded.items() if text is not None}
 
     def _fetch_blobs(self, shas: Sequence[str]) -> dict[str, bytes]:
-        config = self._client.config
-        data = self._client.ask(
-            "read documents", blobs_query(shas), {"owner": config.owner, "name": config.name}
-        )
+        found = self._client.ask("read documents", blobs_query(shas))
         with self._client.call("read documents"):
-            nodes = {sha: data["repository"][f"b{index}"] for index, sha in enumerate(shas)}
+            nodes = {sha: found[f"b{index}"] for index, sha in enumerate(shas)}
             whole = {sha: node["text"].encode() for sha, node in nodes.items() if _is_whole_text(node)}
         for sha, content in whole.items():
             self._blobs.put(sha, content)

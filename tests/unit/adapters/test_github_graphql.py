@@ -1,0 +1,103 @@
+"""The look over GraphQL: how answers are read, and when they are asked for again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from closedloop.adapters.github_graphql import PULLS_PER_QUERY, rollup_checks
+from closedloop.ports.errors import BadReply, Forbidden, NotFound
+from closedloop.ports.forge import Check, CheckOutcome
+from tests.unit.adapters.rigs import SHA, Rig
+
+if TYPE_CHECKING:
+    from pytest_httpserver import HTTPServer
+
+GRAPHQL = "/api/graphql"
+
+
+def run(**values: Any) -> dict[str, Any]:
+    usual = {"name": "ci", "status": "COMPLETED", "conclusion": "SUCCESS", "startedAt": None, "detailsUrl": None}
+    return {"__typename": "CheckRun", **usual, "checkSuite": {"app": {"databaseId": 9}}, **values}
+
+
+def rollup(*nodes: dict[str, Any], cursor: str | None = None, sha: str = SHA) -> dict[str, Any]:
+    page = {"hasNextPage": cursor is not None, "endCursor": cursor}
+    return {"commit": {"oid": sha}, "contexts": {"pageInfo": page, "nodes": list(nodes)}}
+
+
+def pull(number: int, checks: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "number": number, "url": f"http://forge/{number}", "state": "OPEN", "isCrossRepository": False,
+        "mergeable": "MERGEABLE", "mergedAt": None, "headRefOid": SHA, "headRefName": "ours/a",
+        "baseRefName": "main", "mergeCommit": None, "statusCheckRollup": checks,
+    }  # fmt: skip
+
+
+def answer(httpserver: HTTPServer, **repository: Any) -> None:
+    body = {"data": {"repository": repository}}
+    httpserver.expect_ordered_request(GRAPHQL, method="POST").respond_with_json(body)
+
+
+@pytest.mark.parametrize(
+    ("status", "conclusion", "outcome"),
+    [
+        ("QUEUED", None, CheckOutcome.PENDING),
+        ("IN_PROGRESS", None, CheckOutcome.PENDING),
+        ("WAITING", None, CheckOutcome.PENDING),
+        ("COMPLETED", "SUCCESS", CheckOutcome.SUCCESS),
+        ("COMPLETED", "NEUTRAL", CheckOutcome.NEUTRAL),
+        ("COMPLETED", "SKIPPED", CheckOutcome.NEUTRAL),
+        ("COMPLETED", "FAILURE", CheckOutcome.FAILURE),
+        ("COMPLETED", "TIMED_OUT", CheckOutcome.FAILURE),
+        ("COMPLETED", "STALE", CheckOutcome.FAILURE),
+        ("COMPLETED", None, CheckOutcome.FAILURE),
+    ],
+)
+def test_a_check_run_succeeds_only_when_it_says_so(status: str, conclusion: str | None, outcome: CheckOutcome):
+    checks, _ = rollup_checks(rollup(run(status=status, conclusion=conclusion)), SHA)
+    assert checks == [Check(name="ci", outcome=outcome, app_id=9)]
+
+
+@pytest.mark.parametrize("broken", [None, rollup(run(), sha="b" * 40), {**rollup(run()), "commit": None}])
+def test_a_rollup_of_another_commit_is_no_evidence(broken: dict[str, Any] | None):
+    assert rollup_checks(broken, SHA) == ([], None)
+
+
+def test_more_than_a_hundred_checks_are_read_to_the_end(httpserver: HTTPServer, rig: Rig):
+    answer(httpserver, p1=pull(1, rollup(run(name="a"), cursor="next")))
+    answer(httpserver, pull={"statusCheckRollup": rollup(run(name="b"))})
+    view = rig.pulls.look_at([1])[1]
+    asked = [request.get_json()["variables"].get("after") for request, _ in httpserver.log]
+    assert ([check.name for check in view.checks], asked) == (["a", "b"], [None, "next"])
+
+
+def test_many_pull_requests_take_one_query_per_fifty(httpserver: HTTPServer, rig: Rig):
+    for start in (0, PULLS_PER_QUERY):
+        answer(httpserver, **{f"p{n}": pull(n, None) for n in range(start + 1, start + PULLS_PER_QUERY + 1)})
+    numbers = list(range(1, 2 * PULLS_PER_QUERY + 1))
+    assert (list(rig.pulls.look_at(numbers)), len(httpserver.log)) == (numbers, 2)
+
+
+def test_a_pull_request_that_is_missing_does_not_spoil_the_others(httpserver: HTTPServer, rig: Rig):
+    missing = {"type": "NOT_FOUND", "path": ["repository", "p2"], "message": "Could not resolve to a PullRequest"}
+    body = {"data": {"repository": {"p1": pull(1, None), "p2": None}}, "errors": [missing]}
+    httpserver.expect_request(GRAPHQL).respond_with_json(body)
+    assert set(rig.pulls.look_at([1, 2])) == {1}
+
+
+@pytest.mark.parametrize(("kind", "error"), [("NOT_FOUND", NotFound), ("FORBIDDEN", Forbidden)])
+def test_a_repository_that_cannot_be_seen_is_an_error(
+    httpserver: HTTPServer, rig: Rig, kind: str, error: type[Exception]
+):
+    body = {"data": {"repository": None}, "errors": [{"type": kind, "message": "no"}]}
+    httpserver.expect_request(GRAPHQL).respond_with_json(body)
+    with pytest.raises(error):
+        rig.pulls.look_at([1])
+
+
+def test_a_pull_request_without_its_fields_is_a_bad_reply(httpserver: HTTPServer, rig: Rig):
+    answer(httpserver, p1={"number": 1})
+    with pytest.raises(BadReply):
+        rig.pulls.look_at([1])
