@@ -112,8 +112,7 @@ def mount(world: World) -> Sequence[BaseRoute]:
             body = None
         if not isinstance(body, dict):
             return JSONResponse({"message": "Problems parsing JSON", "documentation_url": _DOCS}, 400)
-        limiter: Limiter = request.app.state.limiter
-        scene = Scene(world=world, actor=actor, budget=lambda: _budget(limiter, actor))
+        scene = Scene(world=world, actor=actor, budget=lambda: _budget(world.limiter, actor))
         return JSONResponse(answer(scene, body))
 
     return (Route("/api/graphql", serve, methods=["POST"]),)
