@@ -160,6 +160,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "closedloop.problems.problem_response",
     "PAGE_SIZE": 50,
+    # Proxies in front whose X-Forwarded-For is believed; with 0 the peer's address is the client.
+    "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 #: Questions per client and minute; 0 switches the limit off.

@@ -7,6 +7,11 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+handler400 = "closedloop.problems.bad_request"
+handler403 = "closedloop.problems.permission_denied"
+handler404 = "closedloop.problems.not_found"
+handler500 = "closedloop.problems.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="metrics"), name="home"),
     path("", include("tasks_app.urls")),

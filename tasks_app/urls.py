@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from tasks_app.api.faq import AskView
+from tasks_app.api.tasks import TaskListView, TaskView
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("api/agent/faq", AskView.as_view(), name="ask"),
+    path("api/agent/tasks", TaskListView.as_view(), name="tasks"),
+    path("api/agent/tasks/<uuid:task_id>", TaskView.as_view(), name="task"),
+]

@@ -38,7 +38,7 @@ class RedisBoard:
                 pipe.set(pin.key, pin.value, ex=pin.ttl_s)
             else:
                 pipe.delete(pin.key)
-                pipe.hset(pin.key, mapping=dict(pin.value))
+                pipe.hset(pin.key, items=[part for field in pin.value.items() for part in field])
                 pipe.expire(pin.key, pin.ttl_s)
         try:
             pipe.execute()

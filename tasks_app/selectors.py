@@ -1,0 +1,94 @@
+"""Every read of this context that a screen, the API or another context needs."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q
+
+from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
+from tasks_app.pipeline.states import HOLDS_QUESTION, SETTLED, PullState, State, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+_OPEN_PULLS = [state.value for state in PullState if state not in (PullState.MERGED, PullState.ABANDONED)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stay in one state."""
+
+    state: str
+    entered_at: datetime
+    #: None while the task is still in it.
+    left_at: datetime | None
+    #: How long it lasted, up to now when it is not over.
+    seconds: float
+
+
+def task_by_id(task_id: UUID) -> Task | None:
+    """The task with its pull request; None when there is none."""
+    return Task.objects.select_related("pull").filter(pk=task_id).first()
+
+
+def tasks() -> QuerySet[Task]:
+    """All tasks with their pull requests, newest first."""
+    return Task.objects.select_related("pull").order_by("-created_at", "-pk")
+
+
+def tasks_matching(text: str, among: QuerySet[Task]) -> QuerySet[Task]:
+    """Tasks whose question contains `text`, or whose trace id it is."""
+    rule = Q(question__icontains=text)
+    with suppress(ValueError):
+        rule |= Q(trace_id=UUID(text.strip()))
+    return among.filter(rule)
+
+
+def task_events(task_id: UUID) -> list[TaskEvent]:
+    """Everything that happened to a task, oldest first."""
+    return list(TaskEvent.objects.filter(task_id=task_id))
+
+
+def stages(events: Sequence[TaskEvent], *, now: datetime) -> list[Stage]:
+    """How long the task stayed in each state; a settled state lasts no time."""
+    moves = [event for event in events if event.from_state != event.to_state]
+    ends: Iterable[datetime | None] = [*(event.at for event in moves[1:]), None]
+    return [_stage(event, left_at, now) for event, left_at in zip(moves, ends, strict=False)]
+
+
+def _stage(event: TaskEvent, left_at: datetime | None, now: datetime) -> Stage:
+    until = left_at or (event.at if State(event.to_state) in SETTLED else now)
+    seconds = round(max((until - event.at).total_seconds(), 0.0), 3)
+    return Stage(state=event.to_state, entered_at=event.at, left_at=left_at, seconds=seconds)
+
+
+def question_holder(fingerprint: str, *, now: datetime) -> Task | None:
+    """The task that answers this question within its hour."""
+    key = (
+        QuestionKey.objects.filter(hash=fingerprint, expires_at__gt=now, task__state__in=HOLDS_QUESTION)
+        .select_related("task")
+        .first()
+    )
+    return key.task if key else None
+
+
+def queue_length(at_most: int) -> int:
+    """Tasks that nobody has begun, counted up to `at_most`."""
+    return Task.objects.filter(status=Status.QUEUED.value)[:at_most].count()
+
+
+def open_pulls_at(head_shas: Iterable[str]) -> QuerySet[PullRequest]:
+    """Our open pull requests whose head is one of these commits."""
+    return PullRequest.objects.filter(head_sha__in=list(head_shas), state__in=_OPEN_PULLS)
+
+
+def open_pull_numbered(repo: str, number: int) -> QuerySet[PullRequest]:
+    """Our open pull request of that number."""
+    return PullRequest.objects.filter(lane__repo__iexact=repo, number=number, state__in=_OPEN_PULLS)

@@ -1,0 +1,148 @@
+"""Taking in a question: 202 means that it is stored, and that it will be worked on without the broker.
+
+1. The same Idempotency-Key within its life is the same answer, or a refusal when the body differs.
+2. The same question within an hour is the same task (see `acceptance`).
+3. The row alone is enough: its next look is a second away, so the sweep finds it if the hint is lost.
+4. The hint and the copy on the board leave after the commit, without anybody waiting for them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from tasks_app import selectors, workflow
+from tasks_app.models import IdempotencyKey, Task
+from tasks_app.pipeline.question import clean, fingerprint
+from tasks_app.pipeline.states import State
+from tasks_app.pipeline.steps import NET, deadline_after
+from tasks_app.services import projection
+from tasks_app.services.acceptance import try_accept
+from tasks_app.services.errors import KeyReused, NotPossible, QueueFull
+from tasks_app.services.gauge import QueueGauge
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from closedloop.wiring import Ports
+
+gauge = QueueGauge(selectors.queue_length)
+
+#: A key that vanishes between our two looks at it (retention) is looked for again this often.
+_LOOKS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A question as somebody sent it."""
+
+    question: str
+    #: Who asks: an address, `cli`, or a user name; becomes the actor of the first event.
+    client: str
+    #: The client's own name for this submission; empty when it gave none.
+    idempotency_key: str = ""
+    #: sha256 (hex) of what was sent, to tell a repetition from another submission under the same key.
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was stored, or is already there."""
+
+    #: Also the trace id.
+    task_id: UUID
+    #: The public status.
+    status: str
+    is_new: bool
+
+
+def submit(submission: Submission, ports: Ports) -> Receipt:
+    """Store the question durably and return at once.
+
+    Raises `QuestionError` for what cannot be a question, `KeyReused` and `QueueFull`.
+    """
+    now = ports.clock()
+    task = _new_task(clean(submission.question), now)
+    if submission.idempotency_key:
+        receipt = _accept_under_key(task, submission, now)
+    else:
+        receipt = _accept(task, submission, now)
+    if receipt.is_new:
+        ports.courier.send(workflow.resume_task(task.pk, State.QUEUED))
+        projection.publish_new(task, ports)
+    return receipt
+
+
+def _new_task(question: str, now: datetime) -> Task:
+    task_id = uuid.uuid4()
+    return Task(
+        task_id=task_id,
+        trace_id=task_id,
+        question=question,
+        fingerprint=fingerprint(question),
+        created_at=now,
+        entered_at=now,
+        updated_at=now,
+        next_look_at=now + NET,
+        deadline_at=deadline_after(State.QUEUED, now),
+    )
+
+
+def _accept(task: Task, submission: Submission, now: datetime) -> Receipt:
+    is_full = gauge.is_at_least(settings.QUEUE_LIMIT, now)
+    for _ in range(_LOOKS):
+        if not is_full and try_accept(task, actor=submission.client, now=now):
+            return Receipt(task_id=task.pk, status=task.status, is_new=True)
+        if holder := selectors.question_holder(task.fingerprint, now=now):
+            return _receipt(holder)
+        if is_full:
+            raise QueueFull(f"{settings.QUEUE_LIMIT} tasks are waiting; try again in a minute")
+    raise NotPossible("the question is being taken back at this moment; send it again")
+
+
+def _accept_under_key(task: Task, submission: Submission, now: datetime) -> Receipt:
+    """As `_accept`, and the key is bound in the same transaction: both are stored or none."""
+    if known := _known(submission, now):
+        return known
+    with transaction.atomic():
+        receipt = _accept(task, submission, now)
+        if _bind_key(submission, receipt.task_id, now):
+            return receipt
+        transaction.set_rollback(True)
+    # Somebody else bound the key between our look and our attempt; their answer counts.
+    if known := _known(submission, now):
+        return known
+    raise NotPossible("the Idempotency-Key is being taken back at this moment; send it again")
+
+
+def _known(submission: Submission, now: datetime) -> Receipt | None:
+    bound = (
+        IdempotencyKey.objects.filter(key=submission.idempotency_key, expires_at__gt=now)
+        .select_related("task")
+        .first()
+    )
+    if bound is None:
+        return None
+    if bound.body_hash != submission.body_hash:
+        raise KeyReused("this Idempotency-Key came with another body before; use a new key")
+    return _receipt(bound.task)
+
+
+def _bind_key(submission: Submission, task_id: UUID, now: datetime) -> bool:
+    expires_at = now + settings.DUPLICATE_WINDOW
+    columns = {"body_hash": submission.body_hash, "task_id": task_id, "expires_at": expires_at}
+    expired = IdempotencyKey.objects.filter(key=submission.idempotency_key, expires_at__lte=now)
+    if expired.update(**columns):
+        return True
+    row = IdempotencyKey(key=submission.idempotency_key, **columns)
+    IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+    return IdempotencyKey.objects.filter(key=row.key, **columns).exists()
+
+
+def _receipt(task: Task) -> Receipt:
+    return Receipt(task_id=task.pk, status=task.status, is_new=False)
