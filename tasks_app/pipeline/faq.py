@@ -37,7 +37,7 @@ from tasks_app.pipeline.faq_entry import FaqDraft, FaqOperation, entry_lines, qu
 from tasks_app.pipeline.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 __all__ = [
     "Applied",
@@ -155,11 +155,11 @@ def validate(before: str, after: str, operations: Sequence[FaqOperation]) -> lis
     for operation in reversed(operations):
         if known.mark_lines(operation.trace_id):
             continue
-        match remove(rest, operation):
-            case Removed(text=text):
-                rest = text
-            case Conflict(reason=reason):
-                problems.append(f"{operation.trace_id}: {reason}")
+        result = remove(rest, operation)
+        if isinstance(result, Removed):
+            rest = result.text
+        else:
+            problems.append(f"{operation.trace_id}: {result.reason}")
     if rest != before and not problems:
         problems.append("Something besides the new entries changed.")
     asked_before = [_folded(entry.question) for entry in entries(before)]
@@ -185,19 +185,16 @@ def _own_document() -> list[str]:
     return [f"# {_TITLE}", "", *_own_section(OWN_DOCUMENT)]
 
 
-def _places(outline: Outline, wished: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield (line to write behind, lines to write before the entry), the best place first."""
+def _places(outline: Outline, wished: str) -> list[tuple[int, list[str]]]:
+    """Return (line to write behind, lines to write before the entry), the best place first."""
     if not any(line.strip() for line in outline.lines):
-        yield -1, [*_own_document(), ""]
-        return
+        return [(-1, [*_own_document(), ""])]
     by_name = {_folded(heading.text): heading for heading in reversed(sections_of(outline))}
     for name in filter(None, map(_folded, (wished, *GENERAL_SECTIONS))):
         if heading := by_name.get(name):
-            yield last_line(outline, heading.line), []
-            yield heading.end - 1, []
-            return
+            return [(last_line(outline, heading.line), []), (heading.end - 1, [])]
     last = max((heading.line for heading in outline.headings if heading.level <= SECTION_LEVEL), default=0)
-    yield last_line(outline, last), [*_own_section(OWN_SECTION), ""]
+    return [(last_line(outline, last), [*_own_section(OWN_SECTION), ""])]
 
 
 def _inserted(markdown: str, outline: Outline, index: int, lines: list[str]) -> str:
