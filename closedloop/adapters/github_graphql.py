@@ -18,15 +18,26 @@ PULLS_PER_QUERY = 50
 #: Blobs per query: the answer carries their texts.
 BLOBS_PER_QUERY = 100
 
-_CONTEXTS = """
-fragment Contexts on StatusCheckRollup {
-  commit { oid }
-  contexts(first: 100, after: $after) {
-    pageInfo { hasNextPage endCursor }
+_CHECKS = """
+fragment Checks on PullRequest {
+  commits(last: 1) {
     nodes {
-      __typename
-      ... on CheckRun { name status conclusion startedAt detailsUrl checkSuite { app { databaseId } } }
-      ... on StatusContext { context state targetUrl createdAt }
+      commit {
+        oid
+        statusCheckRollup {
+          contexts(first: 100, after: $after) {
+            pageInfo { hasNextPage endCursor }
+            nodes {
+              __typename
+              ... on CheckRun {
+                name status conclusion startedAt detailsUrl
+                checkSuite { app { databaseId } }
+              }
+              ... on StatusContext { context state targetUrl createdAt }
+            }
+          }
+        }
+      }
     }
   }
 }
@@ -35,7 +46,7 @@ _PULL = """
 fragment Pull on PullRequest {
   number url state isCrossRepository mergeable mergedAt headRefOid headRefName baseRefName
   mergeCommit { oid }
-  statusCheckRollup { ...Contexts }
+  ...Checks
 }
 """
 _REPOSITORY = "repository(owner: $owner, name: $name)"
@@ -59,13 +70,12 @@ _STATUSES = {
 def pulls_query(numbers: Iterable[int]) -> str:
     """Ask for pull requests by number; the answer names each `p<number>`, null where there is none."""
     parts = " ".join(f"p{number:d}: pullRequest(number: {number:d}) {{ ...Pull }}" for number in numbers)
-    return f"{_HEADER} {parts} }} }}{_PULL}{_CONTEXTS}"
+    return f"{_HEADER} {parts} }} }}{_PULL}{_CHECKS}"
 
 
-def more_contexts_query(number: int) -> str:
+def more_checks_query(number: int) -> str:
     """Ask for one pull request's checks after the cursor `$after`; the answer names it `pull`."""
-    part = f"pull: pullRequest(number: {number:d}) {{ statusCheckRollup {{ ...Contexts }} }}"
-    return f"{_HEADER} {part} }} }}{_CONTEXTS}"
+    return f"{_HEADER} pull: pullRequest(number: {number:d}) {{ ...Checks }} }} }}{_CHECKS}"
 
 
 def blobs_query(shas: Sequence[str]) -> str:
@@ -98,16 +108,18 @@ def pull_view(node: dict[str, Any], checks: Sequence[Check]) -> PullView:
     )
 
 
-def rollup_checks(rollup: dict[str, Any] | None, head_sha: str) -> tuple[list[Check], str | None]:
-    """Read a page of checks on the head, with the cursor of the next page if there is one.
+def head_checks(node: dict[str, Any], head_sha: str) -> tuple[list[Check], str | None]:
+    """Read a `Checks` fragment: a page of checks, with the cursor of the next page if there is one.
 
-    A rollup of another commit than the head seen in the same answer is no evidence.
+    Checks of another commit than the head seen in the same look are no evidence.
     """
-    if rollup is None or (rollup["commit"] or {}).get("oid") != head_sha:
+    commits = [item["commit"] for item in node["commits"]["nodes"] if item]
+    rollup = commits[0]["statusCheckRollup"] if commits and commits[0]["oid"] == head_sha else None
+    if rollup is None:
         return [], None
     contexts = rollup["contexts"]
     page = contexts["pageInfo"]
-    checks = [_check(node) for node in contexts["nodes"] if node]
+    checks = [_check(context) for context in contexts["nodes"] if context]
     return checks, str(page["endCursor"]) if page["hasNextPage"] else None
 
 

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from closedloop.adapters.github_graphql import (
     PULLS_PER_QUERY,
-    more_contexts_query,
+    head_checks,
+    more_checks_query,
     pull_view,
     pulls_query,
-    rollup_checks,
 )
 from closedloop.adapters.github_objects import GitObjects
 from closedloop.adapters.github_protection import branch_checks, merge_requirements, rule_checks
@@ -175,15 +175,15 @@ class GithubPullReader:
 
     def _view(self, node: dict[str, Any]) -> PullView:
         with self._client.call("look"):
-            checks, cursor = rollup_checks(node["statusCheckRollup"], node["headRefOid"])
+            checks, cursor = head_checks(node, node["headRefOid"])
             while cursor:
                 more, cursor = self._more_checks(node, cursor)
                 checks += more
             return pull_view(node, checks)
 
     def _more_checks(self, node: dict[str, Any], cursor: str) -> tuple[list[Check], str | None]:
-        found = self._client.ask("look", more_contexts_query(node["number"]), {"after": cursor})
-        return rollup_checks(found["pull"]["statusCheckRollup"], node["headRefOid"])
+        found = self._client.ask("look", more_checks_query(node["number"]), {"after": cursor})
+        return head_checks(found["pull"], node["headRefOid"])
 
 
 def _changed_file(item: dict[str, Any]) -> ChangedFile:

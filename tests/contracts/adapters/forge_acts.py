@@ -31,7 +31,9 @@ def publish(stage: ForgeStage, name: str = "ours/a", *texts: str) -> BranchHead:
 
 def pull_draft(name: str = "ours/a", **values: tuple[str, ...]) -> PullDraft:
     """A pull request from that branch to main."""
-    return PullDraft(title="Update FAQ - Why?", body="trace-id: 1", head_branch=name, base_branch="main", **values)
+    return PullDraft(
+        title="Update FAQ - Why?", body="trace-id: 1", head_branch=name, base_branch="main", **values
+    )
 
 
 def open_pull(stage: ForgeStage, name: str = "ours/a", *texts: str) -> PullView:
@@ -43,5 +45,9 @@ def open_pull(stage: ForgeStage, name: str = "ours/a", *texts: str) -> PullView:
 def order(pull: PullView, *, method: str = "squash", head_sha: str = "") -> MergeOrder:
     """A merge of the pull request as it was seen."""
     return MergeOrder(
-        number=pull.number, head_sha=head_sha or pull.head_sha, method=method, title="Merged", message="trace-id: 1"
+        number=pull.number,
+        head_sha=head_sha or pull.head_sha,
+        method=method,
+        title="Merged",
+        message="trace-id: 1",
     )

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 #: What every stage's main branch holds at first.
 FAQ = "# FAQ\n\n## Billing\n\nOld answer.\n\n## Access\n\nAsk your admin.\n"
-FILES = {"docs/FAQ.md": FAQ, "docs/grüße.md": "Grüße, 你好\n", "docs-old/x.md": "old\n", "app.py": "print()\n"}
+FILES = {
+    "docs/FAQ.md": FAQ,
+    "docs/grüße.md": "Grüße, 你好\n",
+    "docs-old/x.md": "old\n",
+    "app.py": "print()\n",
+}
 _DEADLINE_S = 10
 
 
@@ -53,7 +58,9 @@ class FakeStage:
 
     def __init__(self) -> None:
         self._forge = FakeForge(FILES, required=(), ci=None)
-        self.content = self.pulls = self.writer = self._forge
+        self.content: ContentReader = self._forge
+        self.pulls: PullReader = self._forge
+        self.writer: ForgeWriter = self._forge
 
     def push(self, branch: str, files: Mapping[str, str]) -> str:
         return self._forge.world.push(branch, files)
@@ -98,9 +105,9 @@ class GithubStage:
         config = GithubConfig(repository=self._repository, token=ADMIN_TOKEN, base_url=sandbox.api_url)
         self._reads = GithubClient(config, is_writer=False)
         self._writes = GithubClient(config, is_writer=True)
-        self.content = GithubContentReader(self._reads)
-        self.pulls = GithubPullReader(self._reads)
-        self.writer = GithubWriter(writes=self._writes, reads=self._reads)
+        self.content: ContentReader = GithubContentReader(self._reads)
+        self.pulls: PullReader = GithubPullReader(self._reads)
+        self.writer: ForgeWriter = GithubWriter(writes=self._writes, reads=self._reads)
 
     def push(self, branch: str, files: Mapping[str, str]) -> str:
         if self.content.branch_sha(branch) is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 import uuid
@@ -47,8 +48,6 @@ class Sandbox:
 
     def put_file(self, repository: str, path: str, text: str, *, branch: str, message: str = "Write") -> str:
         """Write one file as a person and return the commit."""
-        import base64
-
         found = self.http.get(f"{self.api_url}/repos/{repository}/contents/{path}", params={"ref": branch})
         body = {"message": message, "branch": branch, "content": base64.b64encode(text.encode()).decode()}
         if found.status_code == 200:
@@ -58,7 +57,9 @@ class Sandbox:
 
     def arm(self, kind: str, route: str, **values: Any) -> None:
         """Arm a fault for the next request to a route."""
-        answer = self.http.post(f"{self.base_url}/_sandbox/faults", json={"kind": kind, "route": route, **values})
+        answer = self.http.post(
+            f"{self.base_url}/_sandbox/faults", json={"kind": kind, "route": route, **values}
+        )
         answer.raise_for_status()
 
 

@@ -43,7 +43,8 @@ def test_a_file_is_read_as_it_was_at_a_commit(stage: ForgeStage):
 
 
 @pytest.mark.parametrize(
-    ("path", "ref"), [("docs/none.md", "main"), ("docs", "main"), ("docs/FAQ.md", "none"), ("app.py", NO_COMMIT)]
+    ("path", "ref"),
+    [("docs/none.md", "main"), ("docs", "main"), ("docs/FAQ.md", "none"), ("app.py", NO_COMMIT)],
 )
 def test_a_file_that_is_not_there_is_none(stage: ForgeStage, path: str, ref: str):
     assert stage.content.file_at(path, ref) is None

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+from werkzeug import Request, Response
+
 from closedloop.adapters.github_client import GithubClient, GithubConfig
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
 from closedloop.adapters.github_writer import GithubWriter
@@ -110,6 +112,17 @@ def counting_connections() -> Iterator[tuple[str, list[object]]]:
         yield f"http://127.0.0.1:{server.server_port}", connections
         server.shutdown()
     thread.join(timeout=5)
+
+
+class LateHandler:
+    """Answers once it is released: a server that is slower than its client's patience."""
+
+    def __init__(self) -> None:
+        self.release = threading.Event()
+
+    def __call__(self, _: Request) -> Response:
+        self.release.wait(5)
+        return Response("late")
 
 
 def closed_port() -> str:

@@ -26,7 +26,11 @@ NOW = datetime(2025, 1, 1, tzinfo=UTC)
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 PRIMARY = "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, …"
 NO_RIGHT = "Resource not accessible by personal access token"
-PULL_EXISTS = {"resource": "PullRequest", "code": "custom", "message": "A pull request already exists for acme:b."}
+PULL_EXISTS = {
+    "resource": "PullRequest",
+    "code": "custom",
+    "message": "A pull request already exists for acme:b.",
+}
 
 
 def raised(status: int, message: str = "", *, is_write: bool = True, **headers: str) -> PortError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from closedloop.adapters.github_graphql import PULLS_PER_QUERY, rollup_checks
+from closedloop.adapters.github_graphql import PULLS_PER_QUERY, head_checks
 from closedloop.ports.errors import BadReply, Forbidden, NotFound
 from closedloop.ports.forge import Check, CheckOutcome
 from tests.unit.adapters.rigs import SHA, Rig
@@ -18,20 +18,27 @@ GRAPHQL = "/api/graphql"
 
 
 def run(**values: Any) -> dict[str, Any]:
-    usual = {"name": "ci", "status": "COMPLETED", "conclusion": "SUCCESS", "startedAt": None, "detailsUrl": None}
+    usual = {
+        "name": "ci",
+        "status": "COMPLETED",
+        "conclusion": "SUCCESS",
+        "startedAt": None,
+        "detailsUrl": None,
+    }
     return {"__typename": "CheckRun", **usual, "checkSuite": {"app": {"databaseId": 9}}, **values}
 
 
-def rollup(*nodes: dict[str, Any], cursor: str | None = None, sha: str = SHA) -> dict[str, Any]:
+def checked(*nodes: dict[str, Any], cursor: str | None = None, sha: str = SHA) -> dict[str, Any]:
     page = {"hasNextPage": cursor is not None, "endCursor": cursor}
-    return {"commit": {"oid": sha}, "contexts": {"pageInfo": page, "nodes": list(nodes)}}
+    rollup = {"contexts": {"pageInfo": page, "nodes": list(nodes)}} if nodes else None
+    return {"commits": {"nodes": [{"commit": {"oid": sha, "statusCheckRollup": rollup}}]}}
 
 
-def pull(number: int, checks: dict[str, Any] | None) -> dict[str, Any]:
+def pull(number: int, checks: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": number, "url": f"http://forge/{number}", "state": "OPEN", "isCrossRepository": False,
         "mergeable": "MERGEABLE", "mergedAt": None, "headRefOid": SHA, "headRefName": "ours/a",
-        "baseRefName": "main", "mergeCommit": None, "statusCheckRollup": checks,
+        "baseRefName": "main", "mergeCommit": None, **checks,
     }  # fmt: skip
 
 
@@ -55,19 +62,21 @@ def answer(httpserver: HTTPServer, **repository: Any) -> None:
         ("COMPLETED", None, CheckOutcome.FAILURE),
     ],
 )
-def test_a_check_run_succeeds_only_when_it_says_so(status: str, conclusion: str | None, outcome: CheckOutcome):
-    checks, _ = rollup_checks(rollup(run(status=status, conclusion=conclusion)), SHA)
+def test_a_check_run_succeeds_only_when_it_says_so(
+    status: str, conclusion: str | None, outcome: CheckOutcome
+):
+    checks, _ = head_checks(checked(run(status=status, conclusion=conclusion)), SHA)
     assert checks == [Check(name="ci", outcome=outcome, app_id=9)]
 
 
-@pytest.mark.parametrize("broken", [None, rollup(run(), sha="b" * 40), {**rollup(run()), "commit": None}])
-def test_a_rollup_of_another_commit_is_no_evidence(broken: dict[str, Any] | None):
-    assert rollup_checks(broken, SHA) == ([], None)
+@pytest.mark.parametrize("seen", [checked(), checked(run(), sha="b" * 40), {"commits": {"nodes": []}}])
+def test_checks_of_another_commit_are_no_evidence(seen: dict[str, Any]):
+    assert head_checks(seen, SHA) == ([], None)
 
 
 def test_more_than_a_hundred_checks_are_read_to_the_end(httpserver: HTTPServer, rig: Rig):
-    answer(httpserver, p1=pull(1, rollup(run(name="a"), cursor="next")))
-    answer(httpserver, pull={"statusCheckRollup": rollup(run(name="b"))})
+    answer(httpserver, p1=pull(1, checked(run(name="a"), cursor="next")))
+    answer(httpserver, pull=checked(run(name="b")))
     view = rig.pulls.look_at([1])[1]
     asked = [request.get_json()["variables"].get("after") for request, _ in httpserver.log]
     assert ([check.name for check in view.checks], asked) == (["a", "b"], [None, "next"])
@@ -75,14 +84,20 @@ def test_more_than_a_hundred_checks_are_read_to_the_end(httpserver: HTTPServer, 
 
 def test_many_pull_requests_take_one_query_per_fifty(httpserver: HTTPServer, rig: Rig):
     for start in (0, PULLS_PER_QUERY):
-        answer(httpserver, **{f"p{n}": pull(n, None) for n in range(start + 1, start + PULLS_PER_QUERY + 1)})
+        answer(
+            httpserver, **{f"p{n}": pull(n, checked()) for n in range(start + 1, start + PULLS_PER_QUERY + 1)}
+        )
     numbers = list(range(1, 2 * PULLS_PER_QUERY + 1))
     assert (list(rig.pulls.look_at(numbers)), len(httpserver.log)) == (numbers, 2)
 
 
 def test_a_pull_request_that_is_missing_does_not_spoil_the_others(httpserver: HTTPServer, rig: Rig):
-    missing = {"type": "NOT_FOUND", "path": ["repository", "p2"], "message": "Could not resolve to a PullRequest"}
-    body = {"data": {"repository": {"p1": pull(1, None), "p2": None}}, "errors": [missing]}
+    missing = {
+        "type": "NOT_FOUND",
+        "path": ["repository", "p2"],
+        "message": "Could not resolve to a PullRequest",
+    }
+    body = {"data": {"repository": {"p1": pull(1, checked()), "p2": None}}, "errors": [missing]}
     httpserver.expect_request(GRAPHQL).respond_with_json(body)
     assert set(rig.pulls.look_at([1, 2])) == {1}
 

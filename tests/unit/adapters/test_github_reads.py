@@ -34,14 +34,18 @@ def blob(httpserver: HTTPServer, sha: str, content: bytes) -> None:
     httpserver.expect_request(f"{REPO}/git/blobs/{sha}").respond_with_json(body)
 
 
-def tree(httpserver: HTTPServer, sha: str, *entries: tuple[str, str, str], query: str = "", cut: bool = False) -> None:
+def tree(
+    httpserver: HTTPServer, sha: str, *entries: tuple[str, str, str], query: str = "", cut: bool = False
+) -> None:
     listed = [{"path": path, "type": kind, "sha": entry, "mode": "100644"} for path, kind, entry in entries]
     expected = httpserver.expect_request(f"{REPO}/git/trees/{sha}", query_string=query)
     expected.respond_with_json({"sha": sha, "tree": listed, "truncated": cut})
 
 
 def test_changed_files_are_read_over_all_pages(httpserver: HTTPServer, rig: Rig):
-    link = f'<{httpserver.url_for(FILES)}?page=2>; rel="next", <{httpserver.url_for(FILES)}?page=2>; rel="last"'
+    link = (
+        f'<{httpserver.url_for(FILES)}?page=2>; rel="next", <{httpserver.url_for(FILES)}?page=2>; rel="last"'
+    )
     renamed = {"filename": "b.md", "status": "renamed", "previous_filename": "a.md"}
     httpserver.expect_ordered_request(FILES).respond_with_json([renamed], headers={"Link": link})
     second = httpserver.expect_ordered_request(FILES, query_string={"page": "2"})
@@ -82,17 +86,29 @@ def test_checks_of_protection_and_rulesets_are_joined(httpserver: HTTPServer, ri
     [
         ({"protected": False}, 200, True),
         ({"protected": True}, 200, False),
-        ({"protected": True, "protection": {"required_status_checks": {"enforcement_level": "off"}}}, 200, True),
+        (
+            {"protected": True, "protection": {"required_status_checks": {"enforcement_level": "off"}}},
+            200,
+            True,
+        ),
         ({"protected": False}, 403, False),
         ({"protected": False}, 404, False),
     ],
 )
 def test_what_the_token_may_not_read_is_said(
-    httpserver: HTTPServer, rig: Rig, branch: dict[str, Any], status: int, is_readable: bool  # noqa: FBT001
+    httpserver: HTTPServer,
+    rig: Rig,
+    branch: dict[str, Any],
+    status: int,
+    is_readable: bool,  # noqa: FBT001
 ):
     httpserver.expect_request(BRANCH).respond_with_json(branch)
-    httpserver.expect_request(RULES).respond_with_json([] if status == 200 else {"message": "no"}, status=status)
-    assert rig.pulls.required_checks("main") == Requirements(checks=(), is_readable=is_readable, is_enforced=False)
+    httpserver.expect_request(RULES).respond_with_json(
+        [] if status == 200 else {"message": "no"}, status=status
+    )
+    assert rig.pulls.required_checks("main") == Requirements(
+        checks=(), is_readable=is_readable, is_enforced=False
+    )
 
 
 def test_a_file_that_is_no_text_is_a_bad_reply(httpserver: HTTPServer, rig: Rig):
@@ -118,7 +134,14 @@ def test_documents_of_a_repository_too_large_to_list_are_a_bad_reply(httpserver:
 
 
 def test_documents_are_fetched_once_and_binaries_left_out(httpserver: HTTPServer, rig: Rig):
-    tree(httpserver, SHA, ("a.md", "blob", "1"), ("b.md", "blob", "2"), ("c.md", "blob", "3"), query="recursive=1")
+    tree(
+        httpserver,
+        SHA,
+        ("a.md", "blob", "1"),
+        ("b.md", "blob", "2"),
+        ("c.md", "blob", "3"),
+        query="recursive=1",
+    )
     nodes = {"b0": {"text": "A", "isTruncated": False}, "b1": {"text": None, "isTruncated": False}}
     nodes["b2"] = {"text": "beg", "isTruncated": True}
     httpserver.expect_request("/api/graphql").respond_with_json({"data": {"repository": nodes}})

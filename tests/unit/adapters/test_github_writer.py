@@ -25,11 +25,15 @@ def expect_objects(httpserver: HTTPServer) -> None:
     base = {"sha": SHA, "tree": {"sha": "d" * 40}}
     httpserver.expect_request(f"{REPO}/git/commits/{SHA}", method="GET").respond_with_json(base)
     httpserver.expect_request(f"{REPO}/git/trees", method="POST").respond_with_json({"sha": TREE}, status=201)
-    httpserver.expect_request(f"{REPO}/git/commits", method="POST").respond_with_json({"sha": COMMIT}, status=201)
+    httpserver.expect_request(f"{REPO}/git/commits", method="POST").respond_with_json(
+        {"sha": COMMIT}, status=201
+    )
 
 
 def branch(*messages: str) -> BranchDraft:
-    commits = tuple(CommitDraft(message=message, files={"docs/FAQ.md": f"# {message}, 你好\n"}) for message in messages)
+    commits = tuple(
+        CommitDraft(message=message, files={"docs/FAQ.md": f"# {message}, 你好\n"}) for message in messages
+    )
     return BranchDraft(name="ours/a", base_sha=SHA, commits=commits)
 
 
@@ -38,7 +42,12 @@ def test_publishing_one_commit_takes_three_writes(httpserver: HTTPServer, rig: R
     httpserver.expect_request(f"{REPO}/git/refs").respond_with_json({"object": {"sha": COMMIT}}, status=201)
     head = rig.writer.publish_branch(branch("one"))
     assert (head.head_sha, head.commit_shas) == (COMMIT, (COMMIT,))
-    assert sent(httpserver) == [f"GET /git/commits/{SHA}", "POST /git/trees", "POST /git/commits", "POST /git/refs"]
+    assert sent(httpserver) == [
+        f"GET /git/commits/{SHA}",
+        "POST /git/trees",
+        "POST /git/commits",
+        "POST /git/refs",
+    ]
 
 
 def test_a_base_is_read_once_for_many_branches(httpserver: HTTPServer, rig: Rig):
@@ -89,7 +98,9 @@ def test_a_pull_request_without_its_labels_is_unknown(httpserver: HTTPServer, ri
 
 
 def test_merging_takes_one_write_pinned_to_the_head(httpserver: HTTPServer, rig: Rig):
-    httpserver.expect_request(f"{REPO}/pulls/7/merge").respond_with_json({"sha": TREE, "merged": True, "message": ""})
+    httpserver.expect_request(f"{REPO}/pulls/7/merge").respond_with_json(
+        {"sha": TREE, "merged": True, "message": ""}
+    )
     order = MergeOrder(number=7, head_sha=COMMIT, method="squash", title="T", message="M")
     merged = rig.writer.merge_pull(order)
     (request, _) = httpserver.log[0]
@@ -99,7 +110,9 @@ def test_merging_takes_one_write_pinned_to_the_head(httpserver: HTTPServer, rig:
 
 def test_deleting_a_missing_branch_is_no_error(httpserver: HTTPServer, rig: Rig):
     gone = {"message": "Reference does not exist"}
-    httpserver.expect_request(f"{REPO}/git/refs/heads/ours/a", method="DELETE").respond_with_json(gone, status=422)
+    httpserver.expect_request(f"{REPO}/git/refs/heads/ours/a", method="DELETE").respond_with_json(
+        gone, status=422
+    )
     rig.writer.delete_branch("ours/a")
     assert sent(httpserver) == ["DELETE /git/refs/heads/ours/a"]
 

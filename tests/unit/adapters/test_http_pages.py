@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from closedloop.adapters.http_pages import PageFetcher, PageLimits, PageUnreachable
 from closedloop.adapters.page_judge import Page
-from tests.unit.adapters.rigs import closed_port, counting_connections, hanging_up
+from tests.unit.adapters.rigs import LateHandler, closed_port, counting_connections, hanging_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,11 +62,11 @@ def test_a_body_beyond_the_limit_is_refused(httpserver: HTTPServer, pages: PageF
 
 
 def test_a_silent_server_is_given_up_in_time(httpserver: HTTPServer, pages: PageFetcher):
-    release = threading.Event()
-    httpserver.expect_request("/a").respond_with_handler(lambda _: Response("late") if release.wait(5) else None)
+    late = LateHandler()
+    httpserver.expect_request("/a").respond_with_handler(late)
     with pytest.raises(PageUnreachable, match=r"within 0\.2 s"):
         pages.fetch(httpserver.url_for("/a"), timeout_s=0.2)
-    release.set()
+    late.release.set()
 
 
 def test_a_dripping_server_is_given_up_in_time(httpserver: HTTPServer, pages: PageFetcher):

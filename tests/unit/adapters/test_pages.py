@@ -62,7 +62,8 @@ def test_a_body_must_hold_the_ordered_fields(
 
 
 @pytest.mark.parametrize(
-    ("path", "value"), [("a.0.b", "x"), ("a.1", "null"), ("n", "1.5"), ("a.9", None), ("n.b", None), ("o", '{"ü": 1}')]
+    ("path", "value"),
+    [("a.0.b", "x"), ("a.1", "null"), ("n", "1.5"), ("a.9", None), ("n.b", None), ("o", '{"ü": 1}')],
 )
 def test_a_dotted_path_leads_into_objects_and_lists(path: str, value: str | None):
     assert field_at({"a": [{"b": "x"}, None], "n": 1.5, "o": {"ü": 1}}, path) == value
