@@ -68,7 +68,7 @@ def product_children(data_dir: Path, env: Mapping[str, str], ports: Ports) -> li
         *("uvicorn", "closedloop.asgi:application", "--host", HOST, "--port", str(ports.web)),
         *("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "2"),
     )
-    beat = ("beat", "--schedule", str(data_dir / "beat-schedule"), "--pidfile=")
+    beat = ("beat", "--schedule", str(data_dir / "beat-schedule"), "--pidfile=", "--loglevel", "INFO")
     return [
         Child(
             name="web",
@@ -78,7 +78,12 @@ def product_children(data_dir: Path, env: Mapping[str, str], ports: Ports) -> li
         ),
         _worker("worker-io", env, queue="orchestrator", node="io", pool=("threads", "10")),
         _worker("worker-main", env, queue="main", node="main", pool=("prefork", "2")),
-        Child(name="beat", argv=_celery(*beat), env=env, is_ready=lambda _output: True),
+        Child(
+            name="beat",
+            argv=_celery(*beat),
+            env=env,
+            is_ready=lambda output: probes.says(output, "beat: Starting"),
+        ),
     ]
 
 

@@ -15,7 +15,7 @@ NEEDED_BYTES = 200 * 1024 * 1024
 
 def prepare(directory: Path) -> Path:
     """Make `directory` and what belongs in it, private to this user, and return its absolute path."""
-    place = directory.expanduser().absolute()
+    place = directory.expanduser().resolve()
     try:
         for part in (place, place / "logs", place / "redis", place / "sandbox"):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)

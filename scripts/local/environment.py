@@ -90,7 +90,11 @@ def product_environment(
 ) -> dict[str, str]:
     """Give every variable of the product's processes, `given` ones first, ours where none was given."""
     parts = parts_from(given)
-    replaced = {*(_FORGE_GROUP if parts.forge else ()), *(_MODEL_GROUP if parts.model else ())}
+    replaced = {
+        "ADMIN_PASSWORD",  # only the preparation needs it
+        *(_FORGE_GROUP if parts.forge else ()),
+        *(_MODEL_GROUP if parts.model else ()),
+    }
     ours = {
         "ENV": "local",
         "SECRET_KEY": kept.secret_key,
@@ -135,7 +139,7 @@ def _sandbox_forge(ports: Ports, kept: Kept) -> dict[str, str]:
 
 def _sandbox_model(ports: Ports, kept: Kept) -> dict[str, str]:
     return {
-        "OPENAI_API_KEY": kept.model_key,
+        "OPENAI_API_KEY": f"sk-{kept.model_key}",  # the form of a real one, which the sandbox insists on
         "OPENAI_BASE_URL": f"{sandbox_url(ports)}/v1",
         "OPENAI_MODEL": MODEL,
     }

@@ -40,7 +40,7 @@ def test_with_nothing_given_everything_is_embedded():
         "GITHUB_REPO": "acme/handbook",
         "GITHUB_API_URL": "http://127.0.0.1:8801/api/v3",
         "GITHUB_WEBHOOK_SECRET": "ws",
-        "OPENAI_API_KEY": "mk",
+        "OPENAI_API_KEY": "sk-mk",
         "OPENAI_BASE_URL": "http://127.0.0.1:8801/v1",
         "OPENAI_MODEL": "sandbox-extractive",
         "SITE_URL": "http://127.0.0.1:8801/sites/acme/handbook/",
@@ -80,6 +80,10 @@ def test_with_forge_and_model_given_there_is_no_sandbox():
     assert not parts_from(given).sandbox
     assert not [value for value in build(**given).values() if ":8801" in value]
     assert remarks(given) == []
+
+
+def test_the_administrators_password_stays_out_of_the_processes():
+    assert "ADMIN_PASSWORD" not in build(ADMIN_PASSWORD="a word")
 
 
 def test_an_empty_variable_counts_as_not_given():
