@@ -58,6 +58,8 @@ RESPONSE_SCHEMA: Final[dict[str, Any]] = {
 
 #: A reply beyond this many characters is no answer of 100 words.
 _MAX_REPLY = 20_000
+#: Characters that 100 words do not need in any language.
+_MAX_ANSWER = 1500
 _MAX_SECTION = 80
 _HTML = re.compile(
     r"<!--|</?(?:a|b|body|br|button|code|details|div|em|embed|form|h[1-6]|head|hr|html|i|iframe|img|input|li|link"
@@ -108,8 +110,8 @@ def parse_reply(content: str, allowed_sources: Collection[str]) -> FaqDraft | Re
     if rejected:
         return rejected
     short = answer if count_words(answer) <= MAX_WORDS else shortened(answer)
-    if not short:
-        return ReplyRejected(code="too_long", reason=f"Its first sentence has more than {MAX_WORDS} words.")
+    if not short or len(short) > _MAX_ANSWER:
+        return ReplyRejected(code="too_long", reason="No whole sentence of it is short enough.")
     return FaqDraft(
         section=one_line(section)[:_MAX_SECTION], answer=short, sources=tuple(dict.fromkeys(sources))
     )

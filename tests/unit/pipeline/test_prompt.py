@@ -95,6 +95,7 @@ def test_a_right_reply_becomes_a_draft(changes, draft):
         (reply(answer="a <!-- b -->"), "html"),
         (reply(answer="a <IMG SRC=x onerror=y>"), "html"),
         (reply(answer="word " * 101), "too_long"),
+        (reply(answer="x" * 1501), "too_long"),
     ],
 )
 def test_a_wrong_reply_is_rejected_with_its_code(content, code):
