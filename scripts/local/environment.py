@@ -13,7 +13,7 @@ from scripts.local.ports import HOST
 
 #: the repository that the sandbox holds from its first start
 REPO = "acme/handbook"
-MODEL = "sandbox-extractive"
+MODEL = "lumen-extract-1"
 
 #: Each group comes from one side as a whole. Half a group is nobody's: a GITHUB_TOKEN that some tool left in
 #: the shell must not be sent to the sandbox, nor the sandbox' address be used with a real repository.

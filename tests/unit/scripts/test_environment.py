@@ -42,7 +42,7 @@ def test_with_nothing_given_everything_is_embedded():
         "GITHUB_WEBHOOK_SECRET": "ws",
         "OPENAI_API_KEY": "sk-mk",
         "OPENAI_BASE_URL": "http://127.0.0.1:8801/v1",
-        "OPENAI_MODEL": "sandbox-extractive",
+        "OPENAI_MODEL": "lumen-extract-1",
         "SITE_URL": "http://127.0.0.1:8801/sites/acme/handbook/",
         "HEALTH_URL": "http://127.0.0.1:8801/sites/acme/handbook/healthz",
         "PUBLIC_URL": "http://127.0.0.1:8000",
