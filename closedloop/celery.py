@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.signals import celeryd_init, worker_init
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "closedloop.settings")
@@ -20,6 +21,8 @@ app = Celery("closedloop")
 @app.on_configure.connect
 def _configure(sender: Celery, **_kwargs: object) -> None:
     from django.conf import settings  # noqa: PLC0415 - settings import this package
+
+    from closedloop.beat import BEAT_SETTINGS  # noqa: PLC0415
 
     sender.conf.update(
         broker_url=settings.REDIS_URL,
@@ -45,7 +48,22 @@ def _configure(sender: Celery, **_kwargs: object) -> None:
         redis_socket_connect_timeout=1.0,
         timezone="UTC",
         enable_utc=True,
+        **BEAT_SETTINGS,
     )
+
+
+@celeryd_init.connect
+def _name_worker(sender: str, **_kwargs: object) -> None:
+    """Let leases, events and logs name this worker; its children inherit the name."""
+    os.environ["CLOSEDLOOP_WORKER"] = sender
+
+
+@worker_init.connect
+def _load_once(**_kwargs: object) -> None:
+    """Import the vendors' libraries in the parent, so that children share their memory."""
+    from closedloop.wiring import load_vendors  # noqa: PLC0415 - needs Django's settings
+
+    load_vendors()
 
 
 app.autodiscover_tasks(["tasks_app", "rollback_app", "metrics_app"])

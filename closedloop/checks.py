@@ -1,1 +1,157 @@
 """System checks: a wrong setting is refused at start, with what to do about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from closedloop.celery import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_LOCAL_KEY = "local-only-key-never-used-outside-ENV-local"
+_METHODS = ("squash", "merge", "rebase")
+
+
+def _is_local() -> bool:
+    return bool(settings.ENV == "local")
+
+
+def _is_address(value: str) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _secret_key() -> Iterator[CheckMessage]:
+    if settings.SECRET_KEY == _LOCAL_KEY and not _is_local():
+        yield Error(
+            f"SECRET_KEY is not set, but ENV is {settings.ENV!r}.",
+            hint="Set SECRET_KEY to 50 or more random characters.",
+            id="closedloop.E001",
+        )
+
+
+def _repository() -> Iterator[CheckMessage]:
+    if settings.GITHUB_REPO and settings.GITHUB_REPO.count("/") != 1:
+        yield Error(
+            f"GITHUB_REPO {settings.GITHUB_REPO!r} is no repository name.",
+            hint="Set it to owner/name, for example acme/handbook.",
+            id="closedloop.E002",
+        )
+    if bool(settings.GITHUB_REPO) != bool(settings.GITHUB_TOKEN):
+        yield Error(
+            "GITHUB_REPO and GITHUB_TOKEN must be set together.",
+            hint="Set both, or neither for a process that never talks to the forge.",
+            id="closedloop.E003",
+        )
+
+
+def _addresses() -> Iterator[CheckMessage]:
+    names = ("GITHUB_API_URL", "OPENAI_BASE_URL", "HEALTH_URL", "SITE_URL", "FAQ_PAGE_URL", "PUBLIC_URL")
+    for name in names:
+        value = getattr(settings, name)
+        if value and not _is_address(value):
+            yield Error(
+                f"{name} {value!r} is no http(s) address.",
+                hint="Write it as https://host/path.",
+                id="closedloop.E004",
+            )
+
+
+def _deploy_proof() -> Iterator[CheckMessage]:
+    if settings.GITHUB_REPO and not settings.HEALTH_URL:
+        yield Error(
+            "HEALTH_URL is not set: nothing could prove that a merge became live.",
+            hint="Set it to an address that answers JSON with the live commit in `version`.",
+            id="closedloop.E005",
+        )
+    if settings.GITHUB_REPO and not (settings.SITE_URL or settings.FAQ_PAGE_URL):
+        yield Error(
+            "Neither SITE_URL nor FAQ_PAGE_URL is set: the answer could not be seen on the live page.",
+            hint="Set SITE_URL to the front page, and FAQ_PAGE_URL when the FAQ is not at docs/FAQ.html.",
+            id="closedloop.E006",
+        )
+
+
+def _merging() -> Iterator[CheckMessage]:
+    if settings.MERGE_METHOD not in _METHODS:
+        yield Error(
+            f"MERGE_METHOD {settings.MERGE_METHOD!r} is unknown.",
+            hint="Use one of: " + ", ".join(_METHODS) + ".",
+            id="closedloop.E007",
+        )
+
+
+def _times() -> Iterator[CheckMessage]:
+    visibility = timedelta(seconds=app.conf.broker_transport_options["visibility_timeout"])
+    slowest = max(settings.GITHUB_TIMEOUT_S, settings.OPENAI_TIMEOUT_S)
+    if timedelta(seconds=slowest) >= settings.LEASE:
+        yield Error(
+            f"LEASE_S must be longer than the slowest call ({slowest:g} s).",
+            hint="Raise LEASE_S, or lower GITHUB_TIMEOUT_S and OPENAI_TIMEOUT_S.",
+            id="closedloop.E008",
+        )
+    if visibility <= 2 * settings.LEASE:
+        yield Error(
+            "Celery's visibility_timeout must be more than twice LEASE_S.",
+            hint="Lower LEASE_S: a message that is delivered again must find its lease over.",
+            id="closedloop.E009",
+        )
+
+
+def _stores() -> Iterator[CheckMessage]:
+    if urlsplit(settings.REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+        yield Error(
+            f"REDIS_URL has the scheme {urlsplit(settings.REDIS_URL).scheme!r}.",
+            hint="Write it as redis://host:6379/0, or rediss:// for TLS.",
+            id="closedloop.E010",
+        )
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") and not _is_local():
+        yield checks.Warning(
+            "SQLite serves one machine only.",
+            hint="Set DATABASE_URL to postgresql://… before running workers on several machines.",
+            id="closedloop.W001",
+        )
+
+
+def _webhooks() -> Iterator[CheckMessage]:
+    if settings.GITHUB_REPO and not settings.GITHUB_WEBHOOK_SECRET:
+        yield checks.Warning(
+            "GITHUB_WEBHOOK_SECRET is not set: CI is noticed by polling alone.",
+            hint="Create a webhook to PUBLIC_URL/webhooks/github and set its secret here.",
+            id="closedloop.W002",
+        )
+
+
+def _model() -> Iterator[CheckMessage]:
+    if settings.GITHUB_REPO and not settings.OPENAI_API_KEY:
+        yield checks.Warning(
+            "OPENAI_API_KEY is not set: every answer will be an extract from the documents.",
+            hint="Set OPENAI_API_KEY, and OPENAI_BASE_URL for a compatible server.",
+            id="closedloop.W003",
+        )
+
+
+_CHECKS: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
+    _secret_key,
+    _repository,
+    _addresses,
+    _deploy_proof,
+    _merging,
+    _times,
+    _stores,
+    _webhooks,
+    _model,
+)
+
+
+@register(Tags.security)
+def check_settings(**_kwargs: Any) -> list[CheckMessage]:
+    """Every settings check, in the order of the README's table."""
+    return [message for check in _CHECKS for message in check()]

@@ -83,6 +83,12 @@ def use(world: Ports, *, everywhere: bool = False) -> Iterator[Ports]:
             _default.remove(world)
 
 
+def load_vendors() -> None:
+    """Build every adapter of the outside world now instead of on the first task."""
+    for build in (_content, _pulls, _writer, _model, _deployer, _prober, _notifier):
+        build()
+
+
 def worker_name() -> str:
     """`pid@host`, or the Celery node name once a worker has set it."""
     return os.environ.get("CLOSEDLOOP_WORKER") or f"{os.getpid()}@{socket.gethostname()}"

@@ -59,9 +59,7 @@ def release_round(places: Places, published: Sequence[Published]) -> list[ProbeP
         task_id = published[0].task_id
         url = f"{places.self_url}/api/agent/tasks/{task_id}"
         plans.append(ProbePlan(kind="task_endpoint", url=url, fields=(("task_id", task_id),)))
-        heartbeat = (("workers.status", "ok"),)
-        url = f"{places.self_url}/api/v1/health/workers"
-        plans.append(ProbePlan(kind="worker_heartbeat", url=url, fields=heartbeat))
+        plans.append(ProbePlan(kind="worker_heartbeat", url=f"{places.self_url}/api/v1/health/workers"))
     return plans
 
 

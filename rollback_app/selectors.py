@@ -30,14 +30,14 @@ def open_probes(subject_id: UUID, number: int) -> QuerySet[ProbeResult]:
 
 def first_bad_reading_at(subject_id: UUID) -> datetime | None:
     """When a problem was first seen."""
-    found = probes(subject_id).filter(is_ok=False).aggregate(at=Min("finished_at"))
-    return found["at"]
+    found: datetime | None = probes(subject_id).filter(is_ok=False).aggregate(at=Min("finished_at"))["at"]
+    return found
 
 
 def last_reading_at(subject_id: UUID) -> datetime | None:
     """When the last probe was finished."""
-    found = probes(subject_id).aggregate(at=Max("finished_at"))
-    return found["at"]
+    found: datetime | None = probes(subject_id).aggregate(at=Max("finished_at"))["at"]
+    return found
 
 
 def tasks_in(release: Release, *states: State) -> list[Task]:

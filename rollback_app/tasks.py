@@ -102,6 +102,6 @@ def wake_checks(head_sha: str) -> None:
 
 
 @shared_task(name="rollback.sweep", queue=MAIN_QUEUE, soft_time_limit=20, time_limit=30)
-def sweep_all() -> None:
+def sweep_all(_row_id: str = "-") -> None:
     """Find work that others lost."""
     sweep.sweep(ports())

@@ -62,6 +62,6 @@ def close_pull(pull_id: str) -> None:
 
 
 @shared_task(name="tasks.sweep", queue=MAIN_QUEUE, soft_time_limit=20, time_limit=30)
-def sweep_all() -> None:
+def sweep_all(_row_id: str = "-") -> None:
     """Find work that others lost."""
     sweep.sweep(ports())

@@ -10,7 +10,8 @@ from django.conf import settings
 from closedloop.ports.errors import BadReply
 from closedloop.ports.llm import ChatReply, ChatRequest
 from tasks_app.pipeline import extract, faq, judge, prompt
-from tasks_app.pipeline.extract import Document, FaqDraft, Passage
+from tasks_app.pipeline.faq import FaqDraft
+from tasks_app.pipeline.passages import Document, Passage
 
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
@@ -88,6 +89,17 @@ def extract_answer(task: Task, material: Material) -> Draft | None:
     return Draft(content=found, is_degraded=True) if found else None
 
 
+def decline_early(question: str, material: Material) -> judge.Declined | None:
+    """Why the model need not be asked at all; None when it should be."""
+    verdict = judge_draft(question, None, material).verdict
+    if not isinstance(verdict, judge.Declined):
+        return None
+    is_for_want_of_a_draft = verdict.code is judge.DeclineCode.NO_SOURCE and material.passages
+    return None if is_for_want_of_a_draft else verdict
+
+
 def judge_draft(question: str, draft: FaqDraft | None, material: Material) -> judge.Judgement:
     """The deterministic judgement of a question and its draft."""
-    return judge.judge(question, draft, material.page, material.passages)
+    return judge.judge(
+        question, draft, material.page, material.passages, allowed_emails=settings.SUPPORT_EMAILS
+    )

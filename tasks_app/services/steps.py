@@ -12,7 +12,7 @@ from closedloop.retry import RetryPolicy, TryAgain, decide_retry
 from tasks_app import workflow
 from tasks_app.models import Task
 from tasks_app.pipeline.extract import FaqDraft
-from tasks_app.pipeline.judge import Declined
+from tasks_app.pipeline.judge import DeclineCode, Declined
 from tasks_app.pipeline.prompt import ReplyRejected
 from tasks_app.pipeline.states import Event, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS, NET
@@ -40,11 +40,10 @@ def generate(task_id: UUID, ports: Ports) -> None:
     except PortError as error:
         _forge_trouble(task, error, ports)
         return
-    early = drafting.judge_draft(task.question, None, material).verdict
-    if isinstance(early, Declined):
+    if early := drafting.decline_early(task.question, material):
         _decline(task, early, ports)
-        return
-    _draft(task, material, ports)
+    else:
+        _draft(task, material, ports)
 
 
 def _start(task_id: UUID, ports: Ports) -> Task | None:
@@ -88,7 +87,7 @@ def _model_trouble(task: Task, error: PortError, material: Material, ports: Port
 def _fall_back(task: Task, reason: str, material: Material, ports: Ports) -> None:
     draft = drafting.extract_answer(task, material)
     if draft is None:
-        _decline(task, Declined(code="no_source", reason="the documents hold no answer", link=""), ports)
+        _decline(task, Declined(code=DeclineCode.NO_SOURCE, reason="the documents hold no answer", link=""), ports)
     else:
         _record_draft(task, draft, ports, detail=f"answered without the model ({reason})")
 
