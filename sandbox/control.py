@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from sandbox.forge.accounts import ensure_app, ensure_user
 from sandbox.web.auth import Token, add_token
 from sandbox.world import World
 
@@ -24,6 +25,9 @@ def routes(world: World) -> list[BaseRoute]:
             admin=bool(body.get("admin", False)),
             app=body.get("app"),
         )
+        ensure_user(world, token.login, "User" if token.app is None else "Bot")
+        if token.app is not None:
+            ensure_app(world, token.app)
         add_token(world.store, token)
         return Response(status_code=204)
 

@@ -6,7 +6,7 @@ https://git-scm.com/docs/http-protocol
 import asyncio
 import gzip
 import os
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -108,9 +108,11 @@ class SmartHttp:
         self, request: Request, repo: Doc, options: tuple[str, ...], body: bytes
     ) -> asyncio.subprocess.Process:
         environment = {**os.environ, "GIT_PROTOCOL": request.headers.get("git-protocol", "")}
-        process = await asyncio.create_subprocess_exec(
-            *("git", "upload-pack", *options, str(self._path(repo))), stdin=PIPE, stdout=PIPE, env=environment
-        )
+        command = ("git", "upload-pack", *options, str(self._path(repo)))
+        stdin = (
+            PIPE if body else DEVNULL
+        )  # a process that reads nothing may end before it could be written to
+        process = await asyncio.create_subprocess_exec(*command, stdin=stdin, stdout=PIPE, env=environment)
         if process.stdin is not None:
             process.stdin.write(body)
             process.stdin.close()

@@ -12,13 +12,24 @@ from sandbox.store import Doc
 from sandbox.views.links import node_id
 from sandbox.web.call import Call, answer, nothing
 from sandbox.web.dispatch import endpoint
-from sandbox.web.errors import ApiError, not_found
+from sandbox.web.errors import invalid, not_found
 
 _ENFORCEMENTS = ("disabled", "active", "evaluate")
-#: rules the sandbox enforces; others are refused, so that no rule is shown that does not hold
-_ENFORCED = (
-    *("required_status_checks", "pull_request", "non_fast_forward", "deletion", "required_linear_history"),
-)
+#: rules the sandbox enforces, with the parameters that are filled in; others are refused, so that no rule
+#: is shown that does not hold
+_ENFORCED: dict[str, dict[str, Any]] = {
+    "required_status_checks": {"required_status_checks": [], "strict_required_status_checks_policy": False},
+    "pull_request": {
+        "dismiss_stale_reviews_on_push": False,
+        "require_code_owner_review": False,
+        "require_last_push_approval": False,
+        "required_approving_review_count": 0,
+        "required_review_thread_resolution": False,
+    },
+    "non_fast_forward": {},
+    "deletion": {},
+    "required_linear_history": {},
+}
 
 
 def rules_of_branch(call: Call) -> Response:
@@ -79,10 +90,16 @@ def _saved(call: Call, base: dict[str, Any]) -> Doc:
     document = {**base, **given, "updated_at": call.world.stamp()}
     unknown = [rule.get("type") for rule in document["rules"] if rule.get("type") not in _ENFORCED]
     if document["enforcement"] not in _ENFORCEMENTS:
-        raise ApiError(422, "Validation Failed", f"Invalid enforcement: {document['enforcement']}")
+        raise invalid("RepositoryRuleset", "enforcement", message="Invalid enforcement")
     if unknown or document["target"] != "branch":
-        raise ApiError(422, "Validation Failed", f"Invalid rules: {unknown or document['target']}")
+        raise invalid("RepositoryRuleset", "rules", message=f"Invalid rules: {unknown or document['target']}")
+    document["rules"] = [_complete(rule) for rule in document["rules"]]
     return call.world.store.put(f"ruleset:{call.full_name}", document["id"], document)
+
+
+def _complete(rule: dict[str, Any]) -> dict[str, Any]:
+    parameters = _ENFORCED[rule["type"]] | (rule.get("parameters") or {})
+    return {"type": rule["type"], "parameters": parameters} if parameters else {"type": rule["type"]}
 
 
 def _ruleset(call: Call) -> Doc:

@@ -73,6 +73,7 @@ def _status_json(call: Call, status: Doc) -> dict[str, Any]:
 _BASE = "/repos/{owner}/{repo}"
 ENDPOINTS = (
     endpoint("POST", f"{_BASE}/statuses/{{sha}}", create, "statuses:write"),
+    endpoint("GET", f"{_BASE}/statuses/{{ref}}", listed),
     endpoint("GET", f"{_BASE}/commits/{{ref:path}}/statuses", listed),
     endpoint("GET", f"{_BASE}/commits/{{ref:path}}/status", combined),
 )

@@ -1,0 +1,97 @@
+"""GitHub's published description, as a judge of the sandbox's answers."""
+
+import gzip
+import json
+import re
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+_FILE = Path(__file__).parent / "github_openapi.json.gz"
+#: an address of GitHub's first years that PyGithub still reads, and that still answers like its successor
+_LEGACY = re.compile(r"(?<=/)statuses/(\w+)$")
+_formats = FormatChecker(())
+
+
+@_formats.checks("date-time")
+def _is_time(value: object) -> bool:
+    return not isinstance(value, str) or (value.endswith("Z") and bool(datetime.fromisoformat(value)))
+
+
+@_formats.checks("uri")
+def _is_uri(value: object) -> bool:
+    return value == "" or not isinstance(value, str) or bool(urlsplit(value).scheme)
+
+
+@_formats.checks("email")
+def _is_email(value: object) -> bool:
+    return not isinstance(value, str) or "@" in value
+
+
+class Description:
+    """Operations by path, and what each may answer."""
+
+    def __init__(self) -> None:
+        self._document = json.loads(gzip.decompress(_FILE.read_bytes()))
+        paths = sorted(self._document["paths"], key=lambda path: (-path.count("/"), path.count("{")))
+        self._paths = [(_pattern(path), path) for path in paths]
+
+    def problems(self, method: str, path: str, status: int, body: bytes) -> list[str]:
+        """Say how an answer differs from what GitHub documents; empty if it does not."""
+        if method == "GET":
+            path = _LEGACY.sub(r"commits/\1/statuses", path)
+        operation = self._operation(method.lower(), path)
+        if operation is None:
+            return [f"{method} {path} is not an operation of GitHub's"]
+        template, responses = operation
+        where = f"{method} {template} → {status}"
+        if str(status) not in responses:
+            return [] if _is_general(status) else [f"{where} is not documented, but {sorted(responses)}"]
+        schema = self._schema(responses[str(status)])
+        if schema is None:
+            return [] if status in {204, 304, 404, 409, 422} else [f"{where} has no JSON body"]
+        return [
+            f"{where} {one.json_path}: {one.message[:300]}" for one in _errors(self._document, schema, body)
+        ]
+
+    def _operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
+        for pattern, template in self._paths:
+            found = self._document["paths"][template].get(method)
+            if found is not None and pattern.fullmatch(path):
+                return template, found["responses"]
+        return None
+
+    def _schema(self, response: dict[str, Any]) -> dict[str, Any] | None:
+        if "$ref" in response:
+            response = self._document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+        content = response.get("content", {})
+        kind = "application/json" if "application/json" in content else next(iter(content), None)
+        return None if kind is None else content[kind]["schema"]
+
+
+def _is_general(status: int) -> bool:
+    """Answers that every operation may give: bad token, rate limit, malformed or refused request, 304."""
+    return status in {304, 400, 401, 403, 404, 409, 422}
+
+
+def _errors(document: dict[str, Any], schema: dict[str, Any], body: bytes) -> list[Any]:
+    whole = {**schema, "components": document["components"]}
+    return list(_validator(json.dumps(whole, sort_keys=True)).iter_errors(json.loads(body)))
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads(schema), format_checker=_formats)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    tails = {"{path}", "{ref}", "{branch}", "{basehead}", "{name}", "{tag}"}
+    parts = re.split(r"(\{\w+\})", template)
+    joined = "".join(
+        (".*" if part in tails else "[^/]+") if part.startswith("{") else re.escape(part) for part in parts
+    )
+    return re.compile(joined)
