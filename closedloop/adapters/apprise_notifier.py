@@ -38,6 +38,8 @@ class AppriseNotifier:
     """Notifier to every configured channel, in plain text."""
 
     def __init__(self, config: AppriseConfig) -> None:
+        import apprise  # noqa: F401, PLC0415 - 0.2 s, paid by workers alone, when they build this
+
         self._config = config
 
     def notify(self, message: Message) -> None:
@@ -56,7 +58,7 @@ class AppriseNotifier:
 
     def _channels(self) -> Any:
         """Build the channels anew: they keep state of their last message and belong to one thread."""
-        import apprise  # noqa: PLC0415 - 0.2 s, for workers only
+        import apprise  # noqa: PLC0415
 
         channels = apprise.Apprise()
         for position, url in enumerate(self._config.urls, start=1):

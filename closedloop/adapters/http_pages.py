@@ -36,6 +36,8 @@ class PageFetcher:
     """Fetches pages over connections that are kept and shared by threads; a forked child opens its own."""
 
     def __init__(self, limits: PageLimits | None = None) -> None:
+        import httpx2  # noqa: F401, PLC0415 - paid by workers alone, when they build this
+
         self._limits = limits or PageLimits()
         self._lock = threading.Lock()
         self._client: httpx2.Client | None = None
@@ -46,7 +48,7 @@ class PageFetcher:
 
         Raises PageUnreachable for whatever prevents an answer; any status is an answer.
         """
-        import httpx2  # noqa: PLC0415 - a vendor's module is paid for when it is used
+        import httpx2  # noqa: PLC0415
 
         deadline = time.monotonic() + timeout_s
         try:

@@ -39,6 +39,8 @@ class OpenAIChatModel:
     """ChatModel by HTTP. One client serves all threads; a forked child makes its own."""
 
     def __init__(self, config: OpenAIConfig) -> None:
+        import openai  # noqa: F401, PLC0415 - 0.5 s and 55 MB, paid by workers alone, when they build this
+
         self._config = config
         self._lock = threading.Lock()
         self._client: OpenAI | None = None
@@ -77,7 +79,7 @@ class OpenAIChatModel:
             self._client = None
 
     def _vendor(self) -> OpenAI:
-        from openai import OpenAI  # noqa: PLC0415 - 0.5 s and 55 MB, for workers only
+        from openai import OpenAI  # noqa: PLC0415
 
         with self._lock:
             if self._client is None or self._process != os.getpid():
