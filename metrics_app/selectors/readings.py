@@ -17,6 +17,11 @@ def readings(name: str, window: Window) -> tuple[int, int]:
     return good, rows.count() - good
 
 
+def probe_names() -> list[str]:
+    """Every probe that has left a reading."""
+    return list(HealthReading.objects.order_by("name").values_list("name", flat=True).distinct())
+
+
 def latest_complaints(name: str, limit: int) -> list[str | None]:
     """The last readings of one probe, newest first: what was wrong, None when nothing was."""
     rows = HealthReading.objects.filter(name=name).order_by("-at")[:limit]

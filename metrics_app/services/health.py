@@ -8,10 +8,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import connection
 from redis.exceptions import RedisError
 
 from closedloop.celery import IO_QUEUE, MAIN_QUEUE
+from closedloop.ports.errors import PortError
 from closedloop.ports.probe import ProbeOrder
 from metrics_app.models import WorkerHeartbeat
 from metrics_app.selectors.workers import signs
@@ -121,6 +123,19 @@ def check_site(ports: Ports) -> Check:
     return timed("site", ask)
 
 
+def check_forge(ports: Ports) -> Check:
+    """The target repository with our token; asked by schedule alone, since every look costs a request."""
+
+    def ask() -> Finding:
+        if not settings.GITHUB_REPO:
+            return Finding(status=Wellness.WARN, detail="GITHUB_REPO is not set")
+        sha = ports.content().branch_sha(settings.GITHUB_BASE_BRANCH)
+        detail = f"{settings.GITHUB_BASE_BRANCH} is at {sha[:7]}" if sha else "the base branch is missing"
+        return Finding(status=Wellness.OK if sha else Wellness.FAIL, detail=detail)
+
+    return timed("forge", ask)
+
+
 def check_all(ports: Ports) -> list[Check]:
     """Everything that the loop needs to run."""
     now = ports.clock()
@@ -145,8 +160,10 @@ def timed(name: str, ask: Callable[[], Finding]) -> Check:
     began = time.perf_counter()
     try:
         found = ask()
-    except (DatabaseError, RedisError) as error:
+    except (DatabaseTrouble, RedisError) as error:
         found = Finding(status=Wellness.FAIL, detail=type(error).__name__)
+    except PortError as error:
+        found = Finding(status=Wellness.FAIL, detail=f"{error.code}: {error.detail}")
     ms = round((time.perf_counter() - began) * 1000, 2)
     return Check(name=name, status=found.status, detail=found.detail, ms=ms)
 

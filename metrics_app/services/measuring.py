@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from metrics_app.slo.counting import Settled
 
 
+#: The probe whose readings are counted for the availability of workers.
+AVAILABILITY_PROBE = "workers"
+
+
 class Samples:
     """The samples of one window, read when first needed."""
 
@@ -90,5 +94,5 @@ _MEASURES: dict[str, Callable[[Samples], Measurement]] = {
     SUCCESS.name: _success,
     CI_PASS.name: lambda samples: _rate(*ci_verdicts(samples.window)),
     AUTO_MERGE.name: lambda samples: _rate(*merge_verdicts(samples.window)),
-    WORKERS.name: lambda samples: _rate(*readings("workers", samples.window)),
+    WORKERS.name: lambda samples: _rate(*readings(AVAILABILITY_PROBE, samples.window)),
 }

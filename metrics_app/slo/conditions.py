@@ -71,6 +71,11 @@ def judge_pulse(sign: Sign, now: datetime) -> Pulse:
     return Pulse.STALE if sign.age(now) > STALE_AFTER else Pulse.FRESH
 
 
+def stale_key(sign: Sign) -> str:
+    """Key of the alert that a worker is silent."""
+    return f"worker_stale:{sign.worker_id}"
+
+
 def worker_conditions(sign: Sign, now: datetime) -> list[Condition]:
     """A stale worker, and a job that runs for too long on any worker that has not said goodbye."""
     pulse = judge_pulse(sign, now)
@@ -129,7 +134,7 @@ def queue_conditions(depths: dict[str, int]) -> list[Condition]:
 def _stale(sign: Sign, now: datetime) -> Condition:
     on_hand = f" It had task {sign.task_id} in hand ({sign.job})." if sign.task_id else ""
     return Condition(
-        key=f"worker_stale:{sign.worker_id}",
+        key=stale_key(sign),
         severity=Severity.CRITICAL,
         title=f"Worker {sign.worker_id} is silent",
         detail=f"No heartbeat for {int(sign.age(now).total_seconds())} s.{on_hand}",
