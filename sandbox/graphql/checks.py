@@ -106,7 +106,7 @@ def rollup_view(scene: Scene, repo: Doc, sha: str) -> Shown | None:
     if not runs and not statuses:
         return None
 
-    def contexts(_info: object, **args: Any) -> Shown:  # noqa: ANN401 -- GraphQL arguments
+    def contexts(_info: object, **args: Any) -> Shown:
         items = [(_run_view, run) for run in runs] + [(_status_view, status) for status in statuses]
         counts = {"checkRunCount": len(runs), "statusContextCount": len(statuses)}
         return {**connection("contexts", items, args, lambda one: one[0](scene, repo, one[1])), **counts}

@@ -86,7 +86,7 @@ def _commit_fields(scene: Scene, repo: Doc, commit: pygit2.Commit) -> dict[str, 
     message = commit.message.removesuffix("\n")
     headline, _, body = message.partition("\n")
 
-    def parents(_info: object, **args: Any) -> Shown:  # noqa: ANN401 -- GraphQL arguments
+    def parents(_info: object, **args: Any) -> Shown:
         return connection("parents", commit.parents, args, lambda one: object_view(scene, repo, one))
 
     return {

@@ -68,10 +68,10 @@ def _plain_fields(scene: Scene, repo: Doc, pull: Doc) -> dict[str, Any]:
 
 
 def _list_fields(scene: Scene, repo: Doc, pull: Doc) -> dict[str, Any]:
-    def files(_info: object, **args: Any) -> Shown:  # noqa: ANN401 -- GraphQL arguments
+    def files(_info: object, **args: Any) -> Shown:
         return connection("files", pull_files(scene.world, repo, pull), args, _file_view)
 
-    def commits(_info: object, **args: Any) -> Shown:  # noqa: ANN401 -- GraphQL arguments
+    def commits(_info: object, **args: Any) -> Shown:
         return connection("commits", pull_commits(scene.world, repo, pull), args, one_commit)
 
     def one_commit(commit: pygit2.Commit) -> Shown:
@@ -83,7 +83,7 @@ def _list_fields(scene: Scene, repo: Doc, pull: Doc) -> dict[str, Any]:
             "pullRequest": lambda _info: pull_view(scene, repo, pull),
         }
 
-    def labels(_info: object, **args: Any) -> Shown:  # noqa: ANN401 -- GraphQL arguments
+    def labels(_info: object, **args: Any) -> Shown:
         found = [label_named(scene.world, repo["full_name"], name) for name in pull["labels"]]
         return connection(
             "labels", [one for one in found if one], args, lambda label: label_view(repo, label)

@@ -69,11 +69,11 @@ def repo_view(scene: Scene, repo: Doc) -> Shown:
     """Show a repository."""
     name = repo["full_name"]
 
-    def pulls(_info: object, **args: Any) -> Shown:  # noqa: ANN401 -- GraphQL arguments
+    def pulls(_info: object, **args: Any) -> Shown:
         found = _wanted_pulls(scene, repo, args)
         return connection("pullRequests", found, args, lambda pull: pull_view(scene, repo, pull))
 
-    def labels(_info: object, **args: Any) -> Shown:  # noqa: ANN401 -- GraphQL arguments
+    def labels(_info: object, **args: Any) -> Shown:
         found = scene.world.store.all(f"label:{name}")
         return connection("labels", found, args, lambda label: label_view(repo, label))
 

@@ -4,7 +4,7 @@ Resolvers return mappings; a value that is a function is called for a field that
 is computed in vain.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,8 +67,3 @@ def resolve_id(value: str, *kinds: str) -> tuple[str, ...]:
     if kind not in kinds:
         raise GraphError("NOT_FOUND", f"Could not resolve to a node with the global id of '{value}'")
     return (kind, *key)
-
-
-def only(items: Sequence[Any]) -> Any:  # noqa: ANN401 -- whatever the list holds
-    """Return the first item, or None."""
-    return items[0] if items else None

@@ -37,7 +37,8 @@ def render_site(files: Mapping[str, bytes], release: Release) -> dict[str, bytes
         for path, content in files.items()
         if path.endswith(".md") and (path.startswith("docs/") or "/" not in path)
     }
-    nav = [(page_of(path), document.title) for path, document in documents.items()]
+    pages_by_title = [(page_of(path), document.title) for path, document in documents.items()]
+    nav = sorted(pages_by_title, key=lambda entry: (entry[0] != "index.html", "/" not in entry[0], entry[1]))
     template = _TEMPLATES.get_template("document.html")
     pages = {}
     for path, document in documents.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import apprise
-import brotli
+import brotli  # type: ignore[import-untyped]  # it ships no stubs
 import pytest
 import sentry_sdk
 
