@@ -193,10 +193,16 @@ class ContentReader(Protocol):
         """The file at a branch or commit, None when absent. Raises BadReply on undecodable bytes."""
 
     def documents_at(self, ref: str, prefix: str) -> Sequence[DocumentAt]:
-        """All Markdown documents below a prefix (empty: everywhere), cached by commit."""
+        """All Markdown documents in a folder and below (empty: everywhere), cached by commit.
+
+        Raises NotFound for an unknown commit, BadReply when the forge cannot list them all.
+        """
 
     def contains(self, ancestor: str, descendant: str) -> bool:
-        """Whether `descendant` has `ancestor` in its history (a commit contains itself)."""
+        """Whether `descendant` has `ancestor` in its history (a commit contains itself).
+
+        Shas may be short. A commit that the forge does not know contains nothing.
+        """
 
 
 class PullReader(Protocol):
@@ -221,19 +227,28 @@ class PullReader(Protocol):
 class ForgeWriter(Protocol):
     """Acts on the forge. Never retries by itself.
 
-    Every method raises `Unknown` when the answer was lost after the request went out, and
-    `Unavailable` only when the request certainly did not arrive.
+    Every method raises `Unknown` when its effect may have happened though the answer was lost, and
+    `Unavailable` only when it certainly has not.
     """
 
     def publish_branch(self, draft: BranchDraft) -> BranchHead:
-        """Create the commits and the branch. Raises Conflict when the branch exists already."""
+        """Create the commits and the branch.
+
+        Raises Conflict when the branch exists already, NotFound when the base commit does not.
+        """
 
     def open_pull(self, draft: PullDraft) -> PullView:
-        """Open a pull request with labels. Raises Conflict when one is open from that branch."""
+        """Open a pull request with labels.
+
+        Raises Conflict when one is open from that branch, Refused when there is nothing to merge,
+        Unknown also when it is open but could not be labelled.
+        """
 
     def merge_pull(self, order: MergeOrder) -> str:
-        """Merge and return the new base commit. Raises Conflict (head moved), Refused (not mergeable
-        now: base moved, checks missing), Forbidden (permission).
+        """Merge and return the new base commit.
+
+        Raises Conflict (head moved), Refused (not mergeable now: base moved, checks missing), Forbidden
+        (permission).
         """
 
     def close_pull(self, number: int) -> None:
