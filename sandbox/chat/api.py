@@ -85,48 +85,59 @@ def _entry(world: World, task: Task, completion: Mapping[str, Any]) -> dict[str,
     }
 
 
-def mount(world: World) -> Sequence[BaseRoute]:
-    """Serve `/v1/models`, `/v1/models/{model}` and `/v1/chat/completions`; calls are kept in the journal."""
-    journal = Journal(world.store, JOURNAL)
+def _models(wanted: str | None) -> dict[str, Any]:
+    found = {
+        name: {"id": name, "object": "model", "created": _CREATED, "owned_by": "sandbox"} for name in MODELS
+    }
+    if wanted is None:
+        return {"object": "list", "data": list(found.values())}
+    if wanted not in found:
+        message = f"The model '{wanted}' does not exist"
+        raise ChatError(404, message, code="model_not_found", param="model")
+    return found[wanted]
 
-    def own_documents() -> dict[str, str]:
-        return documents_of(world.git.open(world.config.repo), "main")
 
-    async def models(request: Request) -> Response:
+class Model:
+    """The endpoints of the model."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._journal = Journal(world.store, JOURNAL)
+
+    async def models(self, request: Request) -> Response:
+        """List the models, or show one."""
         try:
             _check_key(request)
+            shown = _models(request.path_params.get("model"))
         except ChatError as error:
             return JSONResponse(error.body(), error.status)
-        wanted = request.path_params.get("model")
-        found = [
-            {"id": name, "object": "model", "created": _CREATED, "owned_by": "sandbox"} for name in MODELS
-        ]
-        if not wanted:
-            return JSONResponse({"object": "list", "data": found})
-        one = next((model for model in found if model["id"] == wanted), None)
-        missing = ChatError(
-            404, f"The model '{wanted}' does not exist", code="model_not_found", param="model"
-        )
-        return JSONResponse(one) if one else JSONResponse(missing.body(), missing.status)
+        return JSONResponse(shown)
 
-    async def complete(request: Request) -> Response:
+    async def complete(self, request: Request) -> Response:
+        """Answer a conversation."""
         try:
             _check_key(request)
             body = await _body(request)
             task = read_task(body)
         except ChatError as error:
             return JSONResponse(error.body(), error.status)
-        documents = own_documents() if task.documents is None else task.documents
+        git = self._world.git.open(self._world.config.repo)
+        documents = documents_of(git, "main") if task.documents is None else task.documents
         completion = _completion(body, reply_to(task, documents))
-        journal.add(_entry(world, task, completion))
+        self._journal.add(_entry(self._world, task, completion))
         return JSONResponse(completion, headers={"x-request-id": f"req_{uuid.uuid4().hex}"})
 
-    async def calls(_: Request) -> Response:
-        return JSONResponse(journal.entries())
+    async def calls(self, _: Request) -> Response:
+        """List the newest calls."""
+        return JSONResponse(self._journal.entries())
 
+
+def mount(world: World) -> Sequence[BaseRoute]:
+    """Serve `/v1/models`, `/v1/models/{model}` and `/v1/chat/completions`; calls are kept in the journal."""
+    model = Model(world)
     return (
-        Route("/_sandbox/chat", calls),
-        Route("/v1/models", models),
-        Route("/v1/models/{model}", models),
-        Route("/v1/chat/completions", complete, methods=["POST"]),
+        Route("/_sandbox/chat", model.calls),
+        Route("/v1/models", model.models),
+        Route("/v1/models/{model}", model.models),
+        Route("/v1/chat/completions", model.complete, methods=["POST"]),
     )

@@ -2,7 +2,8 @@
 
 1. What a workflow wants to run is reported `queued` before the cause (a push, a new pull request) is told.
 2. Each job runs in its own copy of the head's tree: `in_progress`, then `completed` with what it printed.
-3. A job whose `if` says no is reported `skipped`, as on GitHub; `[skip ci]` in the head's message means none.
+3. What a killed process left unfinished is checked anew when the next one starts.
+4. A job whose `if` says no is reported `skipped`, as on GitHub; `[skip ci]` in the head's message means none.
 """
 
 import asyncio
@@ -59,6 +60,7 @@ class ContinuousIntegration:
         world.bus.subscribe("push", self._on_push)
         world.bus.subscribe("check_suite", self._on_rerequest)
         world.bus.subscribe("check_run", self._on_rerequest)
+        world.on_start.append(self._resume)
 
     def _on_pull_request(self, event: Event) -> None:
         pull = event.payload["pull_request"]
@@ -84,16 +86,22 @@ class ContinuousIntegration:
         self._start(event.repo, payload["after"], trigger)
 
     def _on_rerequest(self, event: Event) -> None:
-        if event.action != "rerequested":
-            return
-        what = event.payload[event.kind]
-        if what["app"]["slug"] != CI_APP:
-            return
-        for pull in self._world.store.find(f"issue:{event.repo}", "state", "open"):
-            if pull["pull"] and pull["head_sha"] == what["head_sha"]:
+        if event.action == "rerequested" and event.payload[event.kind]["app"]["slug"] == CI_APP:
+            self._check_again(event.repo, event.payload[event.kind]["head_sha"])
+
+    async def _resume(self) -> None:
+        for repo in self._world.store.all("repo"):
+            name = repo["full_name"]
+            runs = [run for run in self._world.store.all(f"check_run:{name}") if run["app"] == CI_APP]
+            for sha in {run["head_sha"] for run in runs if run["status"] != "completed"}:
+                self._check_again(name, sha)
+
+    def _check_again(self, repo: str, sha: str) -> None:
+        for pull in self._world.store.find(f"issue:{repo}", "state", "open"):
+            if pull["pull"] and pull["head_sha"] == sha:
                 head = {"sha": pull["head_sha"], "ref": pull["head_ref"]}
                 base = {"sha": pull["base_sha"], "ref": pull["base_ref"]}
-                self._check_pull(event.repo, {"head": head, "base": base}, "synchronize")
+                self._check_pull(repo, {"head": head, "base": base}, "synchronize")
 
     def _start(self, full_name: str, sha: str, trigger: Trigger) -> None:
         repo, git = find_repo(self._world, full_name), self._world.git.open(full_name)

@@ -43,6 +43,7 @@ class Sandbox:
 
     base_url: str
     http: httpx2.Client
+    pid: int
 
     def rest(self, method: str, path: str, **body: Any) -> Any:
         """Call the REST API and return its JSON."""
@@ -142,7 +143,7 @@ def running(data_dir: Path, *options: str) -> Iterator[Sandbox]:
         base_url = process.stdout.readline().removeprefix("sandbox: ").strip()
         headers = {"Authorization": f"Bearer {TOKEN}"}
         with httpx2.Client(base_url=base_url, headers=headers, timeout=20) as http:
-            sandbox = Sandbox(base_url=base_url, http=http)
+            sandbox = Sandbox(base_url=base_url, http=http, pid=process.pid)
             eventually(lambda: sandbox.health().get("version"))
             yield sandbox
     finally:
