@@ -27,10 +27,8 @@ def test_a_push_by_git_changes_the_page(world: Sandbox, tmp_path: Path):
     git(tmp_path, "commit", "-q", "-m", "Write the manual")
     remote = world.base_url.replace("http://", f"http://x-access-token:{TOKEN}@") + "/acme/manual.git"
     git(tmp_path, "push", "-q", remote, "HEAD:refs/heads/main")
-    page = eventually(
-        lambda: (found := world.http.get("/sites/acme/manual/")).status_code == 200 and found.text
-    )
-    assert "Pushed by git." in page
+    eventually(lambda: world.http.get("/sites/acme/manual/").status_code == 200)
+    assert "Pushed by git." in world.http.get("/sites/acme/manual/").text
     assert world.http.get("/sites/acme/manual/healthz").json()["version"] == git(
         tmp_path, "rev-parse", "HEAD"
     )
