@@ -8,40 +8,10 @@ from html.parser import HTMLParser
 #: Elements whose content no reader sees (https://html.spec.whatwg.org/multipage/rendering.html#hidden-elements).
 _HIDDEN = frozenset({"script", "style", "template", "noscript", "title", "textarea", "datalist"})
 #: Elements that do not end a word; every other tag separates what stands before and after it.
-_INLINE = frozenset(
-    (
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    )
-)
+_INLINE = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+})  # fmt: skip
 
 
 class _VisibleText(HTMLParser):

@@ -102,7 +102,9 @@ class GithubStage:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._repository = sandbox.new_repository(FILES)
-        config = GithubConfig(repository=self._repository, token=ADMIN_TOKEN, base_url=sandbox.api_url)
+        self.config = config = GithubConfig(
+            repository=self._repository, token=ADMIN_TOKEN, base_url=sandbox.api_url
+        )
         self._reads = GithubClient(config, is_writer=False)
         self._writes = GithubClient(config, is_writer=True)
         self.content: ContentReader = GithubContentReader(self._reads)
