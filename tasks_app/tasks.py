@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from celery import Task as Job
 from celery import shared_task
 
 from closedloop.celery import IO_QUEUE, MAIN_QUEUE
@@ -12,11 +13,11 @@ from closedloop.wiring import ports
 from tasks_app.services import ci, lanes, merging, publishing, pulls, steps, sweep
 
 
-@shared_task(name="tasks.generate", queue=IO_QUEUE)
-def generate(task_id: str) -> None:
+@shared_task(name="tasks.generate", queue=IO_QUEUE, bind=True)
+def generate(self: Job[..., None], task_id: str) -> None:
     """Draft an answer."""
     with job_context(trace_id=task_id):
-        steps.generate(UUID(task_id), ports())
+        steps.generate(UUID(task_id), ports(), job_id=self.request.id or "")
 
 
 @shared_task(name="tasks.judge", queue=IO_QUEUE)

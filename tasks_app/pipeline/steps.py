@@ -37,8 +37,8 @@ DEADLINE_CODES: dict[State, str] = {
     State.ROLLING_BACK: "rollback_timeout",
 }
 
-#: Claims of one step, crashes included, before the task is taken for poison.
-MAX_ATTEMPTS = 8
+#: Claims of one step, lost ones included, before the row is taken for poison; retries end before it.
+MAX_ATTEMPTS = 50
 
 #: The net under every hint: how long after entering a state the sweep may look itself.
 NET = timedelta(seconds=1)

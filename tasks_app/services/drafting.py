@@ -65,7 +65,7 @@ def ask_model(task: Task, material: Material, ports: Ports) -> Draft | prompt.Re
     """One try at the model. Raises PortErrors; a reply that cannot be used is returned as rejected."""
     request = ChatRequest(
         messages=prompt.build_messages(task.question, faq.sections(material.page), material.passages),
-        schema=prompt.RESPONSE_SCHEMA,
+        schema=prompt.RESPONSE_SCHEMA["schema"],
         max_tokens=_MAX_TOKENS,
         temperature=_TEMPERATURE,
         trace_id=str(task.pk),
@@ -85,7 +85,7 @@ def ask_model(task: Task, material: Material, ports: Ports) -> Draft | prompt.Re
 
 def extract_answer(task: Task, material: Material) -> Draft | None:
     """The degraded answer, straight from the documents; None when they hold none."""
-    found = extract.extractive_answer(task.question, material.documents)
+    found = extract.extractive_answer(task.question, material.documents, faq.sections(material.page))
     return Draft(content=found, is_degraded=True) if found else None
 
 

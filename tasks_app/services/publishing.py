@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from django.conf import settings
 from closedloop.ports.errors import BadReply, PortError
 from closedloop.ports.forge import BranchDraft, BranchHead, CommitDraft, PullDraft, PullView
 from tasks_app import workflow
-from tasks_app.models import PullRequest, Task
+from tasks_app.models import Effect, PullRequest, Task
 from tasks_app.pipeline import faq, text
 from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.pipeline.steps import MAX_ATTEMPTS, NET
@@ -31,64 +32,97 @@ if TYPE_CHECKING:
 _BODY_LIMIT = 60_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """The file as it is at the head of the base branch."""
+
+    base_sha: str
+    text: str
+
+
 def publish(pull_id: UUID, ports: Ports) -> None:
     """Publish the branch and open the pull request of the tasks aboard, then wait for CI."""
     pull = try_claim(PullRequest, pull_id, PullState.PUBLISHING, ports=ports, lease=settings.LEASE)
     if pull is None:
         return
-    tasks = aboard(pull)
-    if stop := _reason_to_stop(pull, tasks):
-        abandon(pull, stop, ports)
-        return
     try:
+        tasks = _party(pull, ports)
+        if stop := _reason_to_stop(pull, tasks):
+            abandon(pull, stop, ports)
+            return
         head = publish_branch_once(
-            pull.pk, pull.head_branch, lambda: _branch_draft(pull, tasks, ports), ports
+            pull.pk, pull.head_branch, lambda: _branch_draft(pull, tasks, _page(pull, ports)), ports
         )
         view = open_pull_once(pull.pk, _pull_draft(pull, tasks), ports)
     except PortError as error:
         _settle_error(pull, error, ports)
-        return
     except faq.FaqError as error:
         why = Abandonment(code="operation_refused", detail=str(error), fate=Fate.FAIL, closes=False)
         abandon(pull, why, ports)
-        return
-    _record(pull, tasks, (head, view), ports)
+    else:
+        _record(pull, tasks, (head, view), ports)
 
 
-def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
-    if any(task.cancel_requested_at for task in tasks) or not tasks:
-        return Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
-    if pull.attempts > MAX_ATTEMPTS * 5:
-        return Abandonment(
-            code="poison", detail="publishing was lost too often", fate=Fate.FAIL, closes=False
-        )
-    return None
+def _party(pull: PullRequest, ports: Ports) -> list[Task]:
+    """Who travels; whoever was answered on the page meanwhile gets off before anything is written."""
+    tasks = aboard(pull)
+    if Effect.objects.filter(subject_id=pull.pk, kind="branch").exists():
+        return tasks  # membership is frozen once something may have been published
+    page, stay = _page(pull, ports).text, []
+    for task in tasks:
+        found = faq.find_answer(page, task.question)
+        if found is None or found.marker == str(task.pk):
+            page = faq.apply(page, operation_of(task)).text
+            stay.append(task)
+        else:
+            _get_off(task, f"#{found.anchor}", ports)
+    return stay
 
 
-def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
-    resume = partial(workflow.resume_pull, pull.pk, PullState.PUBLISHING)
-    if try_later(pull, error, resume, ports) is None:
-        return
-    why = Abandonment(code=forge_code(error), detail=error.detail, fate=Fate.ASK, closes=False)
-    abandon(pull, why, ports)
+def _get_off(task: Task, link: str, ports: Ports) -> None:
+    with commit_step("answered_meanwhile", ports):
+        detail = f"The FAQ answers this question. {link}"
+        happening = Happening(event=Event.DECLINE, actor="policy", code="already_answered", detail=detail)
+        move_tasks([task], happening, now=ports.clock())
 
 
-def _branch_draft(pull: PullRequest, tasks: list[Task], ports: Ports) -> BranchDraft:
+def _page(pull: PullRequest, ports: Ports) -> _Page:
     lane, content = pull.lane, ports.content()
     base_sha = content.branch_sha(lane.base_branch)
     if base_sha is None:
         raise BadReply(f"{lane.repo} has no branch {lane.base_branch}: check GITHUB_BASE_BRANCH")
     found = content.file_at(lane.path, base_sha)
-    page, commits = found.text if found else "", []
+    return _Page(base_sha=base_sha, text=found.text if found else "")
+
+
+def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
+    if not tasks:
+        return Abandonment(code="empty", detail="nobody is left aboard", fate=Fate.REBOARD, closes=False)
+    if any(task.cancel_requested_at for task in tasks):
+        return Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
+    if pull.attempts > MAX_ATTEMPTS:
+        detail = "publishing was lost or failed too often"
+        return Abandonment(code="poison", detail=detail, fate=Fate.ASK, closes=False)
+    return None
+
+
+def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
+    resume = partial(workflow.resume_pull, pull.pk, PullState.PUBLISHING)
+    if try_later(pull, error, resume, ports) is not None:
+        why = Abandonment(code=forge_code(error), detail=error.detail, fate=Fate.ASK, closes=False)
+        abandon(pull, why, ports)
+
+
+def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page) -> BranchDraft:
+    after, commits = page.text, []
     for task in tasks:
-        page = faq.apply(page, operation_of(task)).text
+        after = faq.apply(after, operation_of(task)).text
         message = text.commit_message(text.pull_title(task.question), str(task.pk))
-        commits.append(CommitDraft(message=message, files={lane.path: page}))
-    before = found.text if found else ""
-    if problems := faq.validate(before, page, [operation_of(task) for task in tasks]):
+        commits.append(CommitDraft(message=message, files={pull.lane.path: after}))
+    if problems := faq.validate(page.text, after, [operation_of(task) for task in tasks]):
         raise faq.FaqError("; ".join(problems))
-    PullRequest.objects.filter(pk=pull.pk).update(base_sha=base_sha)
-    return BranchDraft(name=pull.head_branch, base_sha=base_sha, commits=tuple(commits))
+    PullRequest.objects.filter(pk=pull.pk).update(base_sha=page.base_sha)
+    return BranchDraft(name=pull.head_branch, base_sha=page.base_sha, commits=tuple(commits))
 
 
 def _pull_draft(pull: PullRequest, tasks: list[Task]) -> PullDraft:
@@ -103,7 +137,8 @@ def _pull_draft(pull: PullRequest, tasks: list[Task]) -> PullDraft:
 def _body(tasks: list[Task]) -> str:
     lines = ["Answers asked for through closedloop.", ""]
     for task in tasks:
-        lines.append(f"- {text.inline_markdown(text.defuse(task.question))}")
+        # Backslashes do not stop the forge's mention filter, hence both.
+        lines.append(f"- {text.defuse(text.inline_markdown(task.question))}")
         lines.append(f"  trace-id: {task.pk}")
         if task.is_degraded:
             lines.append("  (drafted from the documentation without the model)")

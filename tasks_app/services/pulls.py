@@ -47,7 +47,8 @@ class Abandonment:
 def aboard(pull: PullRequest) -> list[Task]:
     """The tasks that travel in this pull request now, in the order of their commits."""
     order = ("priority", "created_at", "pk")
-    return list(Task.objects.filter(pull=pull, state__in=[s.value for s in ABOARD]).order_by(*order))
+    found = Task.objects.filter(pull=pull, state__in=[s.value for s in ABOARD])
+    return list(found.select_related("pull").order_by(*order))
 
 
 def state_of(pull: PullRequest, event: PullEvent) -> str:

@@ -11,7 +11,7 @@ from closedloop.ports.errors import PortError
 from closedloop.retry import RetryPolicy, TryAgain, decide_retry
 from tasks_app import workflow
 from tasks_app.models import Task
-from tasks_app.pipeline.extract import FaqDraft
+from tasks_app.pipeline.faq import FaqDraft
 from tasks_app.pipeline.judge import DeclineCode, Declined
 from tasks_app.pipeline.prompt import ReplyRejected
 from tasks_app.pipeline.states import Event, State
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from tasks_app.services.drafting import Draft, Material
 
 
-def generate(task_id: UUID, ports: Ports) -> None:
+def generate(task_id: UUID, ports: Ports, *, job_id: str = "") -> None:
     """Draft the answer of one task; one try at the model is one claim."""
-    task = _start(task_id, ports) or try_claim(
+    task = _start(task_id, ports, job_id) or try_claim(
         Task, task_id, State.GENERATING, ports=ports, lease=settings.LEASE
     )
     if task is None or _is_poison(task, ports):
@@ -46,7 +46,7 @@ def generate(task_id: UUID, ports: Ports) -> None:
         _draft(task, material, ports)
 
 
-def _start(task_id: UUID, ports: Ports) -> Task | None:
+def _start(task_id: UUID, ports: Ports, job_id: str) -> Task | None:
     task = Task.objects.filter(Task.workable(), pk=task_id, state=State.QUEUED).first()
     if task is None:
         return None
@@ -56,6 +56,7 @@ def _start(task_id: UUID, ports: Ports) -> Task | None:
         until = now + settings.LEASE
         held = {"lease_owner": ports.worker, "lease_until": until, "next_look_at": until, "attempts": 1}
         known = {"worker_instance": ports.worker, "worker_version": settings.APP_VERSION}
+        known["job_id"] = job_id
         move_task(task, Happening(event=Event.START, actor=ports.worker), now=now, **held, **known)
         started = True
     return task if started else None
@@ -87,7 +88,9 @@ def _model_trouble(task: Task, error: PortError, material: Material, ports: Port
 def _fall_back(task: Task, reason: str, material: Material, ports: Ports) -> None:
     draft = drafting.extract_answer(task, material)
     if draft is None:
-        _decline(task, Declined(code=DeclineCode.NO_SOURCE, reason="the documents hold no answer", link=""), ports)
+        _decline(
+            task, Declined(code=DeclineCode.NO_SOURCE, reason="the documents hold no answer", link=""), ports
+        )
     else:
         _record_draft(task, draft, ports, detail=f"answered without the model ({reason})")
 
@@ -138,7 +141,7 @@ def _decline(task: Task, verdict: Declined, ports: Ports) -> None:
 
 def _is_poison(task: Task, ports: Ports) -> bool:
     """Whether this task's step was lost so often that it must be the task's fault; fails it if so."""
-    if task.attempts <= MAX_ATTEMPTS * 5:
+    if task.attempts <= MAX_ATTEMPTS:
         return False
     with commit_step("poison", ports):
         detail = f"the step was tried {task.attempts} times"

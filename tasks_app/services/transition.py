@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from django.db import transaction
 from django.db.models import F
 
+from closedloop import sentry
 from closedloop.log import breadcrumb
+from closedloop.wiring import ports
 from tasks_app.models import Task, TaskEvent
 from tasks_app.pipeline.machine import IllegalEvent
 from tasks_app.pipeline.states import SETTLED, TASK, Event, State, public_status
 from tasks_app.pipeline.steps import deadline_after
+from tasks_app.services import projection
 from tasks_app.services.commit import LostClaim
 
 if TYPE_CHECKING:
@@ -64,10 +69,20 @@ def move_task(task: Task, happening: Happening, *, now: datetime, **columns: Any
     for column, value in columns.items():
         setattr(task, column, value)
     task.fence += 1
+    task.updated_at = now
+    transaction.on_commit(partial(_tell, task), robust=True)
     breadcrumb(task_id=str(task.pk), event=happening.event, old=old, new=new, code=happening.code)
     log.info(
         "task_moved", trace_id=str(task.pk), event_name=happening.event, old=old, new=new, code=happening.code
     )
+
+
+def _tell(task: Task) -> None:
+    """What others see of a committed move: the copy on the board, and Sentry when it failed."""
+    projection.publish(task, ports())
+    sentry.tag_task(task)
+    if task.state == State.FAILED:
+        sentry.report_task_failure(task)
 
 
 def move_tasks(tasks: Iterable[Task], happening: Happening, *, now: datetime, **columns: Any) -> list[Task]:

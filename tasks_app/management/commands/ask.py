@@ -30,7 +30,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the questions and whether to follow them."""
         parser.add_argument("questions", nargs="+", metavar="QUESTION")
-        parser.add_argument("--follow", action="store_true", help="print a line per state until all have ended")
+        parser.add_argument(
+            "--follow", action="store_true", help="print a line per state until all have ended"
+        )
         parser.add_argument("--timeout", type=float, default=1800, help="seconds to follow at most (1800)")
 
     def handle(self, *_args: Any, **options: Any) -> None:
