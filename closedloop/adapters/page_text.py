@@ -6,11 +6,12 @@ import unicodedata
 from html.parser import HTMLParser
 
 #: Elements whose content no reader sees (https://html.spec.whatwg.org/multipage/rendering.html#hidden-elements).
-_HIDDEN = frozenset({"script", "style", "template", "noscript", "title", "textarea", "datalist"})
+_HIDDEN = frozenset({"script", "style", "template", "noscript", "title", "datalist"})
 #: Elements that do not end a word; every other tag separates what stands before and after it.
 _INLINE = frozenset({
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
-    "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins",
+    "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u",
+    "var", "wbr",
 })  # fmt: skip
 
 
