@@ -7,8 +7,9 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
+from scripts.local.ports import free_port
 from scripts.local.redis_binary import find_redis
-from tests.integration.metrics.waiting import free_port, until
+from tests.integration.metrics.waiting import until
 
 _REQUIREMENTS = Path(__file__).parents[3] / "requirements.txt"
 

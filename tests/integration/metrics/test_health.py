@@ -2,8 +2,8 @@ import pytest
 
 from metrics_app.models import HealthReading, WorkerHeartbeat
 from metrics_app.services.probing import probe_health
+from scripts.local.ports import free_port
 from tests.integration.metrics.rows import NOON, seconds
-from tests.integration.metrics.waiting import free_port
 
 pytestmark = pytest.mark.usefixtures("world")
 PREFIXES = ["/api/v1/health", "/health"]

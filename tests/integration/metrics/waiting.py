@@ -1,6 +1,5 @@
 """Waiting for a condition, and for nothing else."""
 
-import socket
 import threading
 import time
 
@@ -15,10 +14,3 @@ def until(condition, *, what, within_s=30.0, every_s=0.05):
             return found
         _NEVER.wait(every_s)
     raise AssertionError(f"never came true within {within_s} s: {what}")
-
-
-def free_port():
-    """A port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
