@@ -13,7 +13,7 @@ from sandbox.rest.commits import commit_named
 from sandbox.store import Doc
 from sandbox.views.issues import user_json
 from sandbox.views.links import node_id
-from sandbox.views.repos import repository
+from sandbox.views.repos import minimal_repository
 from sandbox.web.call import Call, answer
 from sandbox.web.dispatch import endpoint
 
@@ -43,7 +43,7 @@ def combined(call: Call) -> Response:
             "statuses": [_simple_json(call, one) for one in statuses],
             "sha": sha,
             "total_count": len(statuses),
-            "repository": repository(links, call.repo),
+            "repository": minimal_repository(links, call.repo),
             "commit_url": links.repo(name, "commits", sha),
             "url": links.repo(name, "commits", sha, "status"),
         }

@@ -9,7 +9,7 @@ from sandbox.views.accounts import app as app_json
 from sandbox.views.commits import text_of
 from sandbox.views.links import node_id
 from sandbox.views.pulls import pull_minimal
-from sandbox.views.repos import repository
+from sandbox.views.repos import minimal_repository
 from sandbox.world import World
 
 #: conclusions from worst to best: a suite concludes as its worst run
@@ -83,7 +83,7 @@ def check_suite_json(world: World, repo: Doc, suite: Doc) -> dict[str, Any]:
         "after": sha,
         "pull_requests": pulls_at(world, repo, sha),
         "app": app_json(world.links, ensure_app(world, suite["app"])),
-        "repository": repository(world.links, repo),
+        "repository": minimal_repository(world.links, repo),
         "created_at": suite["created_at"],
         "updated_at": suite["updated_at"],
         "head_commit": _simple_commit(world, name, sha),

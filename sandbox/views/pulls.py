@@ -18,17 +18,11 @@ def _side(world: World, repo: Doc, shown: dict[str, Any], ref: str, sha: str) ->
     return {"label": f"{owner}:{ref}", "ref": ref, "sha": sha, "user": user, "repo": shown}
 
 
-def pull_simple(world: World, repo: Doc, pull: Doc) -> dict[str, Any]:
-    """GitHub's `pull-request-simple`, as lists show it."""
-    name, number, links = repo["full_name"], pull["number"], world.links
-    url, issue, page = (
-        links.repo(name, "pulls", number),
-        links.repo(name, "issues", number),
-        links.page(name, "pull", number),
-    )
-    inside = repository(links, repo, len(world.store.find(f"issue:{name}", "state", "open")))
-    addresses = {
-        "html": page,
+def _addresses(world: World, name: str, pull: Doc) -> dict[str, str]:
+    links, number = world.links, pull["number"]
+    url, issue = links.repo(name, "pulls", number), links.repo(name, "issues", number)
+    return {
+        "html": links.page(name, "pull", number),
         "issue": issue,
         "comments": f"{issue}/comments",
         "review_comments": f"{url}/comments",
@@ -36,6 +30,14 @@ def pull_simple(world: World, repo: Doc, pull: Doc) -> dict[str, Any]:
         "commits": f"{url}/commits",
         "statuses": links.repo(name, "statuses", pull["head_sha"]),
     }
+
+
+def pull_simple(world: World, repo: Doc, pull: Doc) -> dict[str, Any]:
+    """GitHub's `pull-request-simple`, as lists show it."""
+    name, number, links = repo["full_name"], pull["number"], world.links
+    url, page = links.repo(name, "pulls", number), links.page(name, "pull", number)
+    inside = repository(links, repo, len(world.store.find(f"issue:{name}", "state", "open")))
+    addresses = _addresses(world, name, pull)
     return shared_json(world, name, pull) | {
         "id": pull["id"],
         "node_id": node_id("PullRequest", name, number),

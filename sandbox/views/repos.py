@@ -45,7 +45,16 @@ _PARTS = {
     "teams": "/teams",
     "trees": "/git/trees{/sha}",
 }
-_ZERO = ("forks", "forks_count", "stargazers_count", "watchers", "watchers_count", "size")
+#: what is the same of every repository here
+_FIXED: dict[str, Any] = {
+    **dict.fromkeys(("forks", "forks_count", "stargazers_count", "watchers", "watchers_count", "size"), 0),
+    **dict.fromkeys(("private", "fork", "has_discussions", "archived", "disabled", "is_template"), False),
+    **dict.fromkeys(("has_pages", "has_downloads", "allow_forking"), True),
+    **dict.fromkeys(("mirror_url", "language", "license")),
+    "topics": [],
+    "visibility": "public",
+}
+_MERGING = ("allow_", "squash_", "merge_commit", "use_squash")
 #: what `PATCH /repos/{owner}/{repo}` can change, with GitHub's defaults for a new repository
 SETTINGS: dict[str, Any] = {
     "description": None,
@@ -74,40 +83,32 @@ def repository(links: Links, repo: Doc, open_issues: int = 0) -> dict[str, Any]:
     name, url = repo["full_name"], links.repo(repo["full_name"])
     page = links.page(name)
     return {
+        **_FIXED,
         "id": repo["id"],
         "node_id": node_id("Repository", name),
         "name": repo["name"],
         "full_name": name,
-        "private": False,
         "owner": simple_user(links, repo["owner"]),
         "html_url": page,
-        "fork": False,
         "url": url,
         **{f"{part}_url": url + path for part, path in _PARTS.items()},
         "git_url": f"{page.replace('http:', 'git:')}.git",
         "ssh_url": f"git@localhost:{name}.git",
         "clone_url": f"{page}.git",
         "svn_url": page,
-        "mirror_url": None,
-        "language": None,
-        "license": None,
-        "has_pages": True,
-        "has_downloads": True,
-        "has_discussions": False,
-        "archived": False,
-        "disabled": False,
-        "is_template": False,
-        "topics": [],
-        "visibility": "public",
-        "allow_forking": True,
         "open_issues": open_issues,
         "open_issues_count": open_issues,
         "created_at": repo["created_at"],
         "updated_at": repo["updated_at"],
         "pushed_at": repo["pushed_at"],
-        **dict.fromkeys(_ZERO, 0),
         **{name: repo[name] for name in SETTINGS},
     }
+
+
+def minimal_repository(links: Links, repo: Doc) -> dict[str, Any]:
+    """GitHub's `minimal-repository`, which does not tell how pull requests are merged."""
+    shown = repository(links, repo)
+    return {name: shown[name] for name in shown if not name.startswith(_MERGING) or name == "allow_forking"}
 
 
 def full_repository(links: Links, repo: Doc, actor: Actor, open_issues: int) -> dict[str, Any]:

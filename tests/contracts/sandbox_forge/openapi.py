@@ -12,8 +12,12 @@ from urllib.parse import urlsplit
 from jsonschema import Draft202012Validator, FormatChecker
 
 _FILE = Path(__file__).parent / "github_openapi.json.gz"
-#: an address of GitHub's first years that PyGithub still reads, and that still answers like its successor
-_LEGACY = re.compile(r"(?<=/)statuses/(\w+)$")
+#: addresses of GitHub's first years that clients still read, and that answer like their successors
+_LEGACY = (
+    (re.compile(r"(?<=/)statuses/([0-9a-f]{40})$"), r"commits/\1/statuses"),
+    (re.compile(r"(?<=/git)/refs/(.+)$"), r"/ref/\1"),
+    (re.compile(r"(?<=/git)/refs$"), "/matching-refs/"),
+)
 _formats = FormatChecker(())
 
 
@@ -43,7 +47,7 @@ class Description:
     def problems(self, method: str, path: str, status: int, body: bytes) -> list[str]:
         """Say how an answer differs from what GitHub documents; empty if it does not."""
         if method == "GET":
-            path = _LEGACY.sub(r"commits/\1/statuses", path)
+            path = _current(path)
         operation = self._operation(method.lower(), path)
         if operation is None:
             return [f"{method} {path} is not an operation of GitHub's"]
@@ -71,6 +75,12 @@ class Description:
         content = response.get("content", {})
         kind = "application/json" if "application/json" in content else next(iter(content), None)
         return None if kind is None else content[kind]["schema"]
+
+
+def _current(path: str) -> str:
+    for old, new in _LEGACY:
+        path = old.sub(new, path)
+    return path
 
 
 def _is_general(status: int) -> bool:

@@ -5,7 +5,7 @@ from github import Github, GithubException
 from github.Repository import Repository
 
 from tests.contracts.sandbox_forge.conftest import Tokens
-from tests.contracts.sandbox_forge.steps import tip
+from tests.contracts.sandbox_forge.steps import call, refusal, tip
 
 
 @pytest.fixture
@@ -57,6 +57,27 @@ def test_a_run_names_the_pull_requests_of_its_commit(repo: Repository, ci: Githu
     repo.create_pull(base="main", head="topic", title="Topic")
     run = ci.get_repo(repo.full_name).create_check_run("lint", sha)
     assert [one.number for one in run.pull_requests] == [1]
+
+
+def test_checks_can_be_asked_for_again(repo: Repository, ci: Github):
+    theirs = ci.get_repo(repo.full_name)
+    suite = theirs.create_check_suite(tip(repo))
+    assert suite.status == "queued"
+    run = theirs.create_check_run("lint", tip(repo), conclusion="failure")
+    assert theirs.get_check_run(run.id).conclusion == "failure"
+    assert suite.rerequest() is True
+    assert call(theirs, "POST", f"check-runs/{run.id}/rerequest") == {}
+
+
+def test_a_run_that_is_completed_must_conclude(repo: Repository, ci: Github):
+    theirs = ci.get_repo(repo.full_name)
+    assert refusal(theirs.create_check_run, "lint", tip(repo), status="completed")[0] == 422
+
+
+def test_only_its_own_app_changes_a_run(repo: Repository, ci: Github, tokens: Tokens):
+    run = ci.get_repo(repo.full_name).create_check_run("lint", tip(repo))
+    other = tokens.client("other[bot]", app="other").get_repo(repo.full_name)
+    assert refusal(other.get_check_run(run.id).edit, conclusion="success")[0] == 403
 
 
 def test_annotations_are_kept(repo: Repository, ci: Github):

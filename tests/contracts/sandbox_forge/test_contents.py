@@ -3,7 +3,7 @@ from github import GithubException
 from github.ContentFile import ContentFile
 from github.Repository import Repository
 
-from tests.contracts.sandbox_forge.steps import content, refusal, tip
+from tests.contracts.sandbox_forge.steps import content, pull_of, refusal, tip
 
 
 def listing(repo: Repository, path: str) -> list[ContentFile]:
@@ -87,6 +87,14 @@ def test_a_commit_names_its_files(repo: Repository):
         ("a.md", "added", "@@ -0,0 +1,2 @@\n+one\n+two")
     ]
     assert (commit.stats.additions, commit.author.login) == (2, "acme-bot")
+
+
+def test_a_commit_names_the_pull_requests_that_brought_it(repo: Repository):
+    pull = pull_of(repo, "topic", {"a.md": "a\n", "b.md": "b\n"})
+    first = next(iter(pull.get_commits()))
+    assert [one.number for one in first.get_pulls()] == [pull.number]
+    sha = pull.merge(merge_method="squash").sha
+    assert [one.number for one in repo.get_commit(sha).get_pulls()] == [pull.number]
 
 
 def test_an_unknown_commit_is_refused(repo: Repository):

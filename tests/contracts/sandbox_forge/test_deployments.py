@@ -2,7 +2,9 @@ import pytest
 from github import GithubException
 from github.Repository import Repository
 
-from tests.contracts.sandbox_forge.steps import refusal, tip
+from tests.contracts.sandbox_forge.conftest import Tokens
+from tests.contracts.sandbox_forge.server import eventually
+from tests.contracts.sandbox_forge.steps import call, refusal, tip
 
 
 def test_a_deployment_and_its_statuses(repo: Repository):
@@ -13,6 +15,18 @@ def test_a_deployment_and_its_statuses(repo: Repository):
     assert [one.state for one in made.get_statuses()] == ["success", "in_progress"]
     assert [one.id for one in repo.get_deployments(environment="qa")] == [made.id]
     assert [one.id for one in repo.get_deployments(environment="staging")] == []
+
+
+def test_a_deployment_is_read_and_deleted_unless_active(repo: Repository):
+    made = repo.create_deployment("main", environment="qa", required_contexts=[])
+    status = made.create_status("queued")
+    assert repo.get_deployment(made.id).get_status(status.id).state == "queued"
+    path = f"deployments/{made.id}"
+    made.create_status("success")
+    assert refusal(call, repo, "DELETE", path)[0] == 422
+    made.create_status("inactive")
+    call(repo, "DELETE", path)
+    assert refusal(repo.get_deployment, made.id)[0] == 404
 
 
 def test_a_later_success_makes_an_earlier_staging_deployment_inactive(repo: Repository):
@@ -41,6 +55,7 @@ def test_a_release_makes_its_tag(repo: Repository):
     release = repo.create_git_release("v1.0.0", "First", "Notes 文")
     assert [one.name for one in repo.get_tags()] == ["v1.0.0"]
     assert (repo.get_latest_release().id, repo.get_release("v1.0.0").name) == (release.id, "First")
+    assert repo.get_release(release.id).body == "Notes 文"
     assert refusal(repo.create_git_release, "v1.0.0", "Again", "")[0] == 422
     release.delete_release()
     assert list(repo.get_releases()) == []
@@ -57,11 +72,23 @@ def test_a_hook_is_made_changed_and_deleted(repo: Repository):
     assert list(repo.get_hooks()) == []
 
 
+def test_deliveries_are_listed_read_and_repeated(repo: Repository):
+    config = {"url": "http://127.0.0.1:9/nobody-listens", "content_type": "json"}
+    hook = repo.create_hook("web", config, ["push"])
+    hook.ping()
+    first = eventually(lambda: next(iter(repo.get_hook_deliveries(hook.id)), None))
+    whole = repo.get_hook_delivery(hook.id, first.raw_data["id"])
+    assert (whole.event, whole.redelivery) == ("ping", False)
+    call(repo, "POST", f"hooks/{hook.id}/deliveries/{first.id}/attempts")
+    repeated = eventually(lambda: [one for one in repo.get_hook_deliveries(hook.id) if one.redelivery])
+    assert repeated[0].guid == first.guid
+
+
 def test_a_hook_needs_an_address(repo: Repository):
     assert refusal(repo.create_hook, "web", {"url": "nowhere"})[0] == 422
 
 
-def test_hooks_are_hidden_from_a_token_without_the_permission(repo: Repository, tokens):
+def test_hooks_are_hidden_from_a_token_without_the_permission(repo: Repository, tokens: Tokens):
     weak = tokens.client("acme-bot", permissions={"contents": "write"}).get_repo(repo.full_name)
     with pytest.raises(GithubException) as refused:
         list(weak.get_hooks())

@@ -4,7 +4,7 @@ import pytest
 from github import InputGitAuthor, InputGitTreeElement
 from github.Repository import Repository
 
-from tests.contracts.sandbox_forge.steps import refusal, tip
+from tests.contracts.sandbox_forge.steps import call, refusal, tip
 
 
 def test_a_ref_is_created_read_moved_and_deleted(repo: Repository):
@@ -48,6 +48,11 @@ def test_matching_refs_share_a_prefix(repo: Repository):
         repo.create_git_ref(f"refs/heads/{name}", tip(repo))
     found = [ref.ref for ref in repo.get_git_matching_refs("heads/fea")]
     assert found == ["refs/heads/feature/a", "refs/heads/feature/b"]
+
+
+def test_the_older_addresses_of_refs_still_answer(repo: Repository):
+    assert [one.ref for one in repo.get_git_refs()] == ["refs/heads/main"]
+    assert call(repo, "GET", "git/refs/heads/main")["object"]["sha"] == tip(repo)
 
 
 def test_blobs_take_text_and_base64(repo: Repository):

@@ -60,6 +60,7 @@ def test_comments_are_made_changed_and_deleted(repo: Repository):
     comment.edit("Dann")
     assert [one.body for one in issue.get_comments()] == ["Dann"]
     assert repo.get_issue(issue.number).comments == 1
+    assert [one.id for one in repo.get_issues_comments()] == [issue.get_comment(comment.id).id]
     comment.delete()
     assert list(issue.get_comments()) == []
 

@@ -4,6 +4,7 @@ import pytest
 from github import Github, GithubException
 from github.Repository import Repository
 
+from tests.contracts.sandbox_forge.conftest import Tokens
 from tests.contracts.sandbox_forge.server import Server
 from tests.contracts.sandbox_forge.steps import (
     branch,
@@ -163,7 +164,7 @@ def test_bringing_a_moved_branch_up_to_date_is_refused(repo: Repository):
     assert set(files_of(repo, "topic")) == {"README.md", "a.md"}
 
 
-def test_a_token_without_contents_write_may_not_merge(repo: Repository, tokens):
+def test_a_token_without_contents_write_may_not_merge(repo: Repository, tokens: Tokens):
     pull = pull_of(repo, "topic", {"a.md": "a\n"})
     weak: Github = tokens.client("acme-bot", permissions={"contents": "read", "pull_requests": "write"})
     with pytest.raises(GithubException) as refused:

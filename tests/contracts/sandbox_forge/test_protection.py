@@ -44,7 +44,7 @@ def test_protection_is_set_read_and_removed(repo: Repository):
     assert refusal(branch.get_protection) == (404, "Branch not protected")
 
 
-def test_the_branch_itself_tells_its_required_checks(repo: Repository, tokens):
+def test_the_branch_itself_tells_its_required_checks(repo: Repository, tokens: Tokens):
     protect(repo)
     weak = tokens.client("acme-bot", permissions={"contents": "write"}).get_repo(repo.full_name)
     summary = weak.get_branch("main").raw_data["protection"]["required_status_checks"]
@@ -54,6 +54,20 @@ def test_the_branch_itself_tells_its_required_checks(repo: Repository, tokens):
         "checks": [{"context": "ci", "app_id": None}],
     }
     assert refusal(weak.get_branch("main").get_protection)[0] == 403
+
+
+def test_required_checks_and_administrators_are_changed_apart(repo: Repository):
+    protect(repo)
+    branch = repo.get_branch("main")
+    branch.edit_required_status_checks(strict=True, contexts=["lint"])
+    checks = branch.get_required_status_checks()
+    assert (checks.strict, checks.contexts) == (True, ["lint"])
+    path = "branches/main/protection/required_status_checks/contexts"
+    assert call(repo, "GET", path) == ["lint"]
+    branch.remove_admin_enforcement()
+    assert branch.get_admin_enforcement() is False
+    branch.set_admin_enforcement()
+    assert branch.get_admin_enforcement() is True
 
 
 def test_a_merge_waits_for_its_required_status(repo: Repository):
@@ -70,7 +84,7 @@ def test_a_merge_waits_for_its_required_status(repo: Repository):
     assert pull.merge().merged is True
 
 
-def test_a_check_must_come_from_the_required_app(repo: Repository, ci: Github, tokens):
+def test_a_check_must_come_from_the_required_app(repo: Repository, ci: Github, tokens: Tokens):
     theirs = ci.get_repo(repo.full_name)
     app = theirs.create_check_run("ci", tip(repo)).app.id
     protect(repo, contexts=[], checks=[("ci", app)])
@@ -89,7 +103,7 @@ def test_several_missing_checks_are_counted(repo: Repository):
     assert refusal(pull.merge) == (405, "2 of 2 required status checks are expected.")
 
 
-def test_an_approval_can_be_required(repo: Repository, tokens):
+def test_an_approval_can_be_required(repo: Repository, tokens: Tokens):
     protect(repo, contexts=[], required_approving_review_count=1)
     pull = pull_of(repo, "topic", {"a.md": "a\n"})
     assert refusal(pull.merge)[1] == "At least 1 approving review is required by reviewers with write access."
@@ -122,7 +136,7 @@ def test_a_protected_branch_is_not_rewritten_or_deleted(repo: Repository):
     assert refusal(ref.delete) == (422, "Cannot delete this branch")
 
 
-def test_an_administrator_passes_where_not_bound(repo: Repository, tokens):
+def test_an_administrator_passes_where_not_bound(repo: Repository, tokens: Tokens):
     protect(repo, enforce_admins=False)
     pull = pull_of(repo, "topic", {"a.md": "a\n"})
     member = tokens.client("member").get_repo(repo.full_name).get_pull(pull.number)

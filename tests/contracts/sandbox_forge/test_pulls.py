@@ -2,7 +2,18 @@ import pytest
 from github import Github, GithubException
 from github.Repository import Repository
 
-from tests.contracts.sandbox_forge.steps import branch, content, judged, pull_of, put, refusal, remove, tip
+from tests.contracts.sandbox_forge.conftest import Tokens
+from tests.contracts.sandbox_forge.steps import (
+    branch,
+    call,
+    content,
+    judged,
+    pull_of,
+    put,
+    refusal,
+    remove,
+    tip,
+)
 
 
 def test_a_pull_request_is_opened(repo: Repository):
@@ -114,7 +125,7 @@ def test_the_diff_media_type_gives_a_unified_diff(repo: Repository):
     assert diff.startswith("diff --git a/a.md b/a.md")
 
 
-def test_reviews_are_given_and_dismissed(repo: Repository, tokens):
+def test_reviews_are_given_and_dismissed(repo: Repository, tokens: Tokens):
     pull = pull_of(repo, "topic", {"a.md": "a\n"})
     theirs: Github = tokens.client("reviewer")
     review = theirs.get_repo(repo.full_name).get_pull(pull.number).create_review(body="Fine", event="APPROVE")
@@ -123,16 +134,27 @@ def test_reviews_are_given_and_dismissed(repo: Repository, tokens):
     assert [one.state for one in pull.get_reviews()] == ["DISMISSED"]
 
 
+def test_a_review_can_be_written_first_and_submitted_later(repo: Repository, tokens: Tokens):
+    pull = pull_of(repo, "topic", {"a.md": "a\n"})
+    theirs = tokens.client("reviewer").get_repo(repo.full_name)
+    review = theirs.get_pull(pull.number).create_review(body="So far")
+    assert (review.state, review.raw_data.get("submitted_at")) == ("PENDING", None)
+    call(theirs, "POST", f"pulls/{pull.number}/reviews/{review.id}/events", {"event": "COMMENT"})
+    assert pull.get_review(review.id).state == "COMMENTED"
+    assert list(pull.get_review_comments()) == []
+
+
 def test_nobody_approves_their_own_pull_request(repo: Repository):
     pull = pull_of(repo, "topic", {"a.md": "a\n"})
     assert refusal(pull.create_review, event="APPROVE")[0] == 422
 
 
-def test_reviewers_are_asked_and_let_off(repo: Repository, tokens):
+def test_reviewers_are_asked_and_let_off(repo: Repository, tokens: Tokens):
     tokens.client("reviewer")
     pull = pull_of(repo, "topic", {"a.md": "a\n"})
     pull.create_review_request(reviewers=["reviewer"])
     assert [one.login for one in repo.get_pull(pull.number).requested_reviewers] == ["reviewer"]
+    assert [one.login for one in pull.get_review_requests()[0]] == ["reviewer"]
     pull.delete_review_request(reviewers=["reviewer"])
     assert repo.get_pull(pull.number).requested_reviewers == []
 

@@ -21,6 +21,11 @@ def test_a_repository_shows_its_default_branch(repo: Repository):
     assert repo.default_branch == "main"
 
 
+def test_a_repository_can_belong_to_an_organisation(github: Github):
+    made = github.requester.requestJsonAndCheck("POST", "/orgs/acme/repos", input={"name": "of-the-team"})[1]
+    assert (made["full_name"], made["owner"]["type"]) == ("acme/of-the-team", "Organization")
+
+
 def test_settings_of_a_repository_can_be_changed(github: Github, repo: Repository):
     repo.edit(allow_squash_merge=False, delete_branch_on_merge=True, description="Ünï 文")
     again = github.get_repo(repo.full_name)
