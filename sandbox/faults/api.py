@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.faults.armory import Armory, Fault, FaultError
 from sandbox.world import World
 
+_AT = "/_sandbox/faults"
 _NUMBERS = {"times", "status", "delay_ms", "retry_after_s", "duration_s"}
 
 
@@ -67,12 +68,11 @@ def routes(world: World, armory: Armory) -> list[BaseRoute]:
         armory.clear(request.path_params.get("number"))
         return RedirectResponse("/#faults", 303) if request.method == "POST" else Response(status_code=204)
 
-    at = "/_sandbox/faults"
     return [
-        Route(at, listing, methods=["GET"]),
-        Route(at, arm, methods=["POST"]),
-        Route(at, clear, methods=["DELETE"]),
-        Route(f"{at}/clear", clear, methods=["POST"]),
-        Route(f"{at}/{{number:int}}", clear, methods=["DELETE"]),
-        Route(f"{at}/{{number:int}}/clear", clear, methods=["POST"]),
+        Route(_AT, listing, methods=["GET"]),
+        Route(_AT, arm, methods=["POST"]),
+        Route(_AT, clear, methods=["DELETE"]),
+        Route(f"{_AT}/clear", clear, methods=["POST"]),
+        Route(f"{_AT}/{{number:int}}", clear, methods=["DELETE"]),
+        Route(f"{_AT}/{{number:int}}/clear", clear, methods=["POST"]),
     ]

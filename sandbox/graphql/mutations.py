@@ -13,13 +13,13 @@ import pygit2
 from sandbox.forge.accounts import account
 from sandbox.forge.issues import IssueDraft, find_issue
 from sandbox.forge.labelling import set_labels
-from sandbox.forge.mergeability import verdict_of
 from sandbox.forge.merging import MergeRequest, merge_pull
 from sandbox.forge.pull_reads import branch_tip
 from sandbox.forge.pulls import PullDraft, change_pull, open_pull
 from sandbox.forge.refs import HEADS, RefChange, apply_change, require_allowed
 from sandbox.git.commits import Draft, commit_at, signature, write_commit
 from sandbox.git.trees import Change, changed_tree
+from sandbox.graphql.auto_merge import enable_auto_merge
 from sandbox.graphql.objects import actor_view, object_view, ref_view
 from sandbox.graphql.pulls import pull_view
 from sandbox.graphql.queries import find_pull
@@ -136,13 +136,12 @@ def add_labels(scene: Scene, given: Input) -> Shown:
     return {"labelable": _shown(scene, repo, pull["number"])}
 
 
-def enable_auto_merge(scene: Scene, given: Input) -> Shown:
-    """Refuse auto-merge as GitHub does where it is not allowed or there is nothing to wait for."""
-    scene.require("pull_requests", "write")
+def merge_when_ready(scene: Scene, given: Input) -> Shown:
+    """Have a pull request merged when nothing is missing any more."""
+    scene.require("contents", "write")
     repo, pull = _pull_of(scene, given["pullRequestId"])
-    if verdict_of(scene.world, repo, pull).state in {"clean", "unstable"}:
-        raise GraphError("UNPROCESSABLE", "Pull request Pull request is in clean status")
-    raise GraphError("UNPROCESSABLE", "Pull request Auto merge is not allowed for this repository")
+    enable_auto_merge(scene, repo, pull, given)
+    return {"actor": actor_view(scene, scene.actor.login), "pullRequest": _shown(scene, repo, pull["number"])}
 
 
 def revert_pull_request(scene: Scene, given: Input) -> Shown:
@@ -194,7 +193,7 @@ _MUTATIONS: Mapping[str, Callable[[Scene, Input], Shown]] = {
     "mergePullRequest": merge_pull_request,
     "closePullRequest": close_pull_request,
     "addLabelsToLabelable": add_labels,
-    "enablePullRequestAutoMerge": enable_auto_merge,
+    "enablePullRequestAutoMerge": merge_when_ready,
     "revertPullRequest": revert_pull_request,
     "createRef": create_ref,
     "deleteRef": delete_ref,

@@ -98,6 +98,17 @@ def _merge_commit(scene: Scene, repo: Doc, pull: Doc) -> Shown | None:
     return object_view(scene, repo, scene.git(repo)[pull["merge_commit_sha"]])
 
 
+def _auto_merge(scene: Scene, repo: Doc, pull: Doc) -> Shown | None:
+    wanted = scene.world.store.get(f"auto_merge:{repo['full_name']}", pull["number"])
+    if wanted is None:
+        return None
+    return {
+        "enabledAt": wanted["enabled_at"],
+        "mergeMethod": str(wanted["method"]).upper(),
+        "pullRequest": lambda _info: pull_view(scene, repo, pull),
+    }
+
+
 def pull_view(scene: Scene, repo: Doc, pull: Doc) -> Shown:
     """Show a pull request."""
     world = scene.world
@@ -118,5 +129,5 @@ def pull_view(scene: Scene, repo: Doc, pull: Doc) -> Shown:
         "additions": lambda _info: lines("additions"),
         "deletions": lambda _info: lines("deletions"),
         "changedFiles": lambda _info: len(pull_files(world, repo, pull)),
-        "autoMergeRequest": None,
+        "autoMergeRequest": lambda _info: _auto_merge(scene, repo, pull),
     }

@@ -61,41 +61,27 @@ def _jonas(day: int, message: str, files: Mapping[str, bytes]) -> SeedCommit:
     )
 
 
+_PRODUCT = ("search", "mobile-app", "offline", "keyboard-shortcuts", "roles", "integrations", "data-export")
+_RUNNING = ("sso", "retention", "incidents", "status-page")
+_CHECKS = ("checks/lint.py", "checks/smoke.py", "checks/openapi.py", ".github/workflows/faq-ci.yml")
+
+
 def seed_commits() -> tuple[SeedCommit, ...]:
     """Return the history of the handbook, oldest first; the first commit has no parent."""
     plans = _documents("plans")["docs/plans.md"]
+    first_plans = {"docs/plans.md": plans.replace("| 6 €".encode(), "| 5 €".encode())}
     start = _contents("README.md", "CONTRIBUTING.md") | _documents(
         "getting-started", "billing", "support", "security"
     )
-    product = (
-        "search",
-        "mobile-app",
-        "offline",
-        "keyboard-shortcuts",
-        "roles",
-        "integrations",
-        "data-export",
-    )
-    checks = _contents(
-        "checks/lint.py", "checks/smoke.py", "checks/openapi.py", ".github/workflows/faq-ci.yml"
-    )
+    api = _documents("api-keys", "webhooks") | _contents("openapi.json")
+    raised = "Raise the Team plan to 6 euros\n\nAgreed with sales on 13 March."
     return (
-        _ana(2, "Start the handbook", start | {"docs/plans.md": plans.replace(b"| 6 \xe2", b"| 5 \xe2")}),
-        _ana(4, "Describe what people do with Lumen all day", _documents(*product)),
-        _jonas(
-            5,
-            "Document the API for developers",
-            _documents("api-keys", "webhooks") | _contents("openapi.json"),
-        ),
-        _jonas(
-            9,
-            "Say how we run it, and how companies sign in",
-            _documents("sso", "retention", "incidents", "status-page"),
-        ),
+        _ana(2, "Start the handbook", start | first_plans),
+        _ana(4, "Describe what people do with Lumen all day", _documents(*_PRODUCT)),
+        _jonas(5, "Document the API for developers", api),
+        _jonas(9, "Say how we run it, and how companies sign in", _documents(*_RUNNING)),
         _ana(11, "Answer what customers ask most", {"docs/FAQ.md": _first_faq()}),
-        _jonas(12, "Check every pull request", checks),
-        _ana(
-            16, "Raise the Team plan to 6 euros\n\nAgreed with sales on 13 March.", {"docs/plans.md": plans}
-        ),
+        _jonas(12, "Check every pull request", _contents(*_CHECKS)),
+        _ana(16, raised, {"docs/plans.md": plans}),
         _ana(18, "Answer questions about notes, data and keys", _contents("docs/FAQ.md")),
     )

@@ -52,9 +52,8 @@ def message_routes(world: World) -> list[BaseRoute]:
         kind = str(params.get("kind", "slack"))
         if kind == "slack" and not _text(body):
             return PlainTextResponse("no_text", 400)
-        name = str(params.get("name", "default"))
-        at = world.now().isoformat()
-        journal.add({"at": at, "kind": kind, "name": name, "text": _text(body), "body": body})
+        what = {"kind": kind, "name": str(params.get("name", "default"))}
+        journal.add({"at": world.now().isoformat(), **what, "text": _text(body), "body": body})
         return PlainTextResponse("ok")
 
     async def listing(request: Request) -> Response:

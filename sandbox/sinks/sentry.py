@@ -96,12 +96,10 @@ def sentry_routes(world: World) -> list[BaseRoute]:
             items = list(items_of(body))
         except EnvelopeError as error:
             return JSONResponse({"detail": str(error)}, 400)
-        event_id = ""
+        project = request.path_params["project"]
         for kind, payload in items:
-            event_id = event_id or str(payload.get("event_id", ""))
-            project = request.path_params["project"]
             journal.add({"at": world.now().isoformat(), "project": project, "type": kind, "payload": payload})
-        return JSONResponse({"id": event_id})
+        return JSONResponse({"id": next((str(one["event_id"]) for _, one in items if "event_id" in one), "")})
 
     async def issues(request: Request) -> Response:
         if not request.headers.get("authorization", "").lower().startswith("bearer "):

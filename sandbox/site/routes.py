@@ -9,6 +9,7 @@ from sandbox.site.publisher import Publisher
 from sandbox.world import World
 
 _BROKEN = "<!doctype html><title>Error</title><h1>Something went wrong</h1>"
+_NOT_FOUND = "<!doctype html><title>404</title><h1>There is no such page</h1>"
 _HEADERS = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 
 
@@ -33,9 +34,7 @@ def site_routes(world: World, armory: Armory, publisher: Publisher) -> list[Base
         repo, path = "{owner}/{name}".format(**request.path_params), request.path_params["path"]
         release, found = publisher.live(repo), publisher.page(repo, path)
         if release is None or found is None:
-            return HTMLResponse(
-                "<!doctype html><title>404</title><h1>There is no such page</h1>", 404, _HEADERS
-            )
+            return HTMLResponse(_NOT_FOUND, 404, _HEADERS)
         if fault := armory.take(Kind.BROKEN_PAGE, world.now(), release=release.sha):
             return _broken(fault, _BROKEN, "text/html; charset=utf-8")
         return HTMLResponse(found, headers={**_HEADERS, "X-Version": release.sha})

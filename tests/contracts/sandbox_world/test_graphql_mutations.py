@@ -119,11 +119,25 @@ def test_labels_are_added_and_a_pull_request_closed(world: Sandbox):
     assert closed["closePullRequest"]["pullRequest"]["state"] == "CLOSED"
 
 
-def test_auto_merge_of_a_clean_pull_request_is_refused(world: Sandbox):
+def test_auto_merge_is_refused_where_it_is_not_allowed_or_nothing_is_missing(world: Sandbox):
     pull = opened(world, "mutation/auto")
     world.verdict(world.head("mutation/auto"))
+    forbidden = error(world, AUTO, pullRequestId=pull["id"])["message"]
+    assert forbidden == "Pull request Auto merge is not allowed for this repository"
+    world.rest("PATCH", f"/repos/{REPO}", allow_auto_merge=True)
     clean = "Pull request Pull request is in clean status"
     eventually(lambda: error(world, AUTO, pullRequestId=pull["id"])["message"] == clean)
+
+
+def test_auto_merge_waits_for_the_checks(world: Sandbox):
+    world.rest("PATCH", f"/repos/{REPO}", allow_auto_merge=True)
+    world.arm("slow_ci", delay_ms=500)
+    pull = opened(world, "mutation/later")
+    given = {"pullRequestId": pull["id"], "mergeMethod": "SQUASH"}
+    assert world.graphql(AUTO, input=given)["enablePullRequestAutoMerge"]["pullRequest"]["id"] == pull["id"]
+    path = f"/repos/{REPO}/pulls/{pull['number']}"
+    assert world.rest("GET", path)["merged"] is False
+    eventually(lambda: world.rest("GET", path)["merged"])
 
 
 def test_refs_are_created_once_and_deleted(world: Sandbox):
