@@ -30,7 +30,7 @@ class Trend:
     outcomes: Chart
     #: P95 of the TTE.
     tte: Chart
-    tte_top: str
+    slowest: str
     #: Ends of the axis.
     first: str
     last: str
@@ -68,22 +68,18 @@ def _slots(first: datetime, width: timedelta, count: int, form: str) -> list[_Sl
 
 
 def _trend(name: str, title: str, slots: Sequence[_Slot]) -> Trend:
-    tte = draw([_tte_column(slot) for slot in slots], line=_line(slots))
+    slowest = max((slot.summary.tte.p95 or 0 for slot in slots), default=0)
+    # The objective is drawn once times come near it: before that it would flatten every bar.
+    line = TTE_P95.target if slowest > TTE_P95.target / 4 else None
     return Trend(
         name=name,
         title=title,
         outcomes=draw([_outcome_column(slot) for slot in slots]),
-        tte=tte,
-        tte_top=duration(tte.top) if tte.top else "",
+        tte=draw([_tte_column(slot) for slot in slots], line=line),
+        slowest=duration(slowest) if slowest else "",
         first=slots[0].label,
         last=slots[-1].label,
     )
-
-
-def _line(slots: Sequence[_Slot]) -> float | None:
-    """The objective, once times come near it: before that it would flatten every bar."""
-    slowest = max((slot.summary.tte.p95 or 0 for slot in slots), default=0)
-    return TTE_P95.target if slowest > TTE_P95.target / 4 else None
 
 
 def _outcome_column(slot: _Slot) -> Column:

@@ -34,7 +34,7 @@
     try {
       const answer = await fetch(main.dataset.source, { credentials: "same-origin", cache: "no-store" });
       if (answer.redirected) return location.reload(); // signed out meanwhile
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
+      if (answer.status !== 200) throw new Error(`status ${answer.status}`);
       update(await answer.text());
       show("live", "live");
     } catch {

@@ -15,10 +15,11 @@ def seconds(number):
 def settled_task(state="done", *, at=NOON, tte_s=None, **columns):
     """A task that settled at `at`; merged after `tte_s` seconds when given."""
     created_at = at - seconds(100)
-    columns = {"settled_state": state, "fingerprint": "f", "question": "How?", **columns}
+    merged_at = None if tte_s is None else created_at + seconds(tte_s)
+    defaults = {"settled_at": at, "settled_state": state, "fingerprint": "f", "question": "How?"}
     task = Task(
         state=state, status=public_status(State(state)).value, created_at=created_at, entered_at=at,
-        settled_at=at, merged_at=created_at + seconds(tte_s) if tte_s is not None else None, **columns,
+        merged_at=merged_at, **{**defaults, **columns},
     )  # fmt: skip
     task.trace_id = task.task_id
     task.save()
