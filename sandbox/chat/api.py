@@ -122,8 +122,8 @@ class Model:
         except ChatError as error:
             return JSONResponse(error.body(), error.status)
         git = self._world.git.open(self._world.config.repo)
-        documents = documents_of(git, "main") if task.documents is None else task.documents
-        completion = _completion(body, reply_to(task, documents))
+        known = list(documents_of(git, "main").items())
+        completion = _completion(body, reply_to(task, known))
         self._journal.add(_entry(self._world, task, completion))
         return JSONResponse(completion, headers={"x-request-id": f"req_{uuid.uuid4().hex}"})
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+#: Path and text of each; one path may come several times, with a passage each.
+Documents = Sequence[tuple[str, str]]
 _ROLES = {"developer", "system", "user", "assistant", "tool", "function"}
 _FORMATS = {"text", "json_object", "json_schema"}
 
@@ -38,8 +40,8 @@ class Task:
     question: str
     #: Sections that the answer may go to; empty when none were named.
     sections: Sequence[str]
-    #: Text by path, or None to use the repository's own documents.
-    documents: Mapping[str, str] | None
+    #: What to answer from, or None to use the repository's own documents.
+    documents: Documents | None
     #: `text`, `json_object` or `json_schema`.
     format: str
     #: The schema, for `json_schema`.
@@ -111,14 +113,11 @@ def _structured(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) and isinstance(found.get("question"), str) else {}
 
 
-def _documents(found: Mapping[str, Any]) -> Mapping[str, str] | None:
+def _documents(found: Mapping[str, Any]) -> Documents | None:
     if not isinstance(found.get("documents"), list):
         return None
-    return {
-        str(one.get("path", "")): str(one.get("text", ""))
-        for one in found["documents"]
-        if isinstance(one, dict)
-    }
+    given = [one for one in found["documents"] if isinstance(one, dict)]
+    return [(str(one.get("path", "")), str(one.get("text", ""))) for one in given]
 
 
 def read_task(body: Mapping[str, Any]) -> Task:

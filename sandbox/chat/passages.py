@@ -12,6 +12,10 @@ from sandbox.chat.words import words
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"”*`)]*\s+(?=[\"“*`(]*[^\Wa-z_]|`)|(?<=[。！？])")
+_HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
+_MARKER = re.compile(r"^(?:[-*+]|\d{1,3}[.)]) +")
+#: A line that ends so is a sentence and no heading.
+_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", "…")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +112,30 @@ def _passage(path: str, headings: Sequence[str], texts: Sequence[str]) -> Passag
     )
 
 
+def _excerpt(path: str, lines: Sequence[str]) -> Passage:
+    """Read plain text: a line of headings joined by `›`, then a line for each paragraph, item or row."""
+    first, *rest = lines
+    is_heading = not first.rstrip().endswith(_ENDS)
+    texts: list[str] = []
+    for line in rest if is_heading else lines:
+        item = _MARKER.sub("", line).strip()
+        if texts and item[:1].islower() and not texts[-1].endswith(_ENDS):
+            texts[-1] += f" {item}"
+        elif item:
+            texts.append(item)
+    return _passage(path, first.split(" › ") if is_heading else (), texts)
+
+
 @lru_cache(maxsize=1024)
 def passages(path: str, text: str) -> tuple[Passage, ...]:
-    """Cut one Markdown document; remembered by its content."""
-    found: list[Passage] = []
+    """Cut one document, Markdown or a plain excerpt without headings; remembered by its content."""
+    lines = text.strip("\n").split("\n")
+    if len(lines) > 1 and "" not in lines and not _HEADING.search(text):
+        return (_excerpt(path, lines),)
+    return tuple(_markdown_passages(path, text))
+
+
+def _markdown_passages(path: str, text: str) -> Iterator[Passage]:
     headings: list[str] = []
     texts: list[str] = []
     for level, content in _texts(_MARKDOWN.parse(text)):
@@ -119,9 +143,8 @@ def passages(path: str, text: str) -> tuple[Passage, ...]:
             texts.append(content)
             continue
         if texts:
-            found.append(_passage(path, headings, texts))
+            yield _passage(path, headings, texts)
         headings = [*headings[: level - 1], content]
         texts = []
     if texts:
-        found.append(_passage(path, headings, texts))
-    return tuple(found)
+        yield _passage(path, headings, texts)

@@ -3,16 +3,20 @@
 import json
 import math
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.chat.conversation import Task
-from sandbox.chat.passages import passages
+from sandbox.chat.conversation import Documents, Task
+from sandbox.chat.passages import Passage, passages
 from sandbox.chat.search import Extract, Index
 from sandbox.chat.words import words
 
 _BYTES_PER_TOKEN = 4
+#: A text of few words is not near to everything.
+_SMOOTH = 10
+#: Weight of a word of the answer beside one of the question or its headings.
+_SAID = 0.3
 _TEXT_NAMES = {"text", "content", "reply", "message", "response", "summary"}
 _EMPTY: Mapping[str, Callable[[], Any]] = {
     "string": str,
@@ -43,34 +47,42 @@ def _is_faq(path: str) -> bool:
     return posixpath.basename(path).lower() == "faq.md"
 
 
-def find_answer(question: str, documents: Mapping[str, str]) -> Extract | None:
+def _cut(documents: Documents, *, faq: bool) -> list[Passage]:
+    return [one for path, text in documents if _is_faq(path) is faq for one in passages(path, text)]
+
+
+def find_answer(question: str, documents: Documents, known: Documents) -> Extract | None:
     """Search the documents; the FAQ itself, being a summary, is asked last."""
-    for wanted in (False, True):
-        found = (
-            one for path, text in documents.items() if _is_faq(path) is wanted for one in passages(path, text)
-        )
-        if extract := Index(found).answer(question):
+    others = [] if documents is known else _cut(known, faq=False)
+    for faq in (False, True):
+        if extract := Index(_cut(documents, faq=faq), others).answer(question):
             return extract
     return None
 
 
-def choose_section(task: Task, extract: Extract, documents: Mapping[str, str]) -> str:
-    """Return the section whose name and present questions are nearest to the answer."""
-    if not task.sections:
-        return extract.passage.title
-    said = {word for block in extract.passage.blocks for sentence in block.words for word in sentence}
-    wanted = {*words(task.question), *extract.passage.heading_words, *said}
-    faq = [one for path, text in documents.items() if _is_faq(path) for one in passages(path, text)]
+def _words_of(found: Iterable[Passage]) -> set[str]:
+    return {word for one in found for word in one.heading_words} | {
+        word for one in found for block in one.blocks for sentence in block.words for word in sentence
+    }
+
+
+def choose_section(task: Task, extract: Extract, known: Documents) -> str:
+    """Return the section that holds the nearest question, or whose name is nearest; rare words weigh most."""
+    index = Index(_cut(known, faq=False))
+    asked = {*words(task.question), *extract.passage.heading_words}
+    said = _words_of([extract.passage])
+    faq = _cut(known, faq=True)
+
+    def near(held: set[str]) -> float:
+        shared = sum(map(index.weight, held & asked)) + _SAID * sum(map(index.weight, held & said))
+        return shared / math.sqrt(len(held) + _SMOOTH)
 
     def nearness(section: str) -> float:
-        below = [one for one in faq if section in one.trail]
-        held = {word for one in below for word in one.heading_words} | {
-            word for one in below for block in one.blocks for sentence in block.words for word in sentence
-        }
-        return 2.0 * len(wanted & set(words(section))) + len(wanted & held) / math.sqrt(len(held) or 1)
+        entries = [_words_of([one]) for one in faq if section in one.trail]
+        return max(map(near, [set(words(section)), *entries]))
 
-    best = max(task.sections, key=nearness)
-    return best if nearness(best) > 0 else extract.passage.title
+    best = max(task.sections, key=nearness, default="")
+    return best if best and nearness(best) > 0 else extract.passage.title
 
 
 def _fill(schema: Mapping[str, Any], facts: Mapping[str, Any], name: str = "") -> Any:
@@ -93,11 +105,11 @@ def _compose(task: Task, facts: Mapping[str, Any]) -> str:
     return json.dumps(filled, ensure_ascii=False)
 
 
-def reply_to(task: Task, documents: Mapping[str, str]) -> Reply:
-    """Answer from the documents, shortened sentence by sentence to fit the allowed length."""
-    extract = find_answer(task.question, documents)
+def reply_to(task: Task, known: Documents) -> Reply:
+    """Answer from the task's documents, or the known ones, sentence by sentence as far as the limit goes."""
+    extract = find_answer(task.question, known if task.documents is None else task.documents, known)
     sentences = list(extract.sentences) if extract else []
-    section = choose_section(task, extract, documents) if extract else ""
+    section = choose_section(task, extract, known) if extract else ""
     sources = [extract.passage.path] if extract else []
     while True:
         content = _compose(task, {"section": section, "answer": " ".join(sentences), "sources": sources})

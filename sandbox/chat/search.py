@@ -45,15 +45,18 @@ def _counts(passage: Passage) -> Counter[str]:
 class Index:
     """Passages that can be searched."""
 
-    def __init__(self, found: Iterable[Passage]) -> None:
+    def __init__(self, found: Iterable[Passage], known: Iterable[Passage] = ()) -> None:
+        """Take the passages to search, and others that only tell how rare a word is."""
         self._passages = [(passage, _counts(passage)) for passage in found]
-        self._seen_in = Counter(word for _, counts in self._passages for word in counts)
-        self._mean = sum(counts.total() for _, counts in self._passages) / (len(self._passages) or 1)
+        everything = [*(counts for _, counts in self._passages), *map(_counts, known)]
+        self._seen_in = Counter(word for counts in everything for word in counts)
+        self._count = len(everything)
+        self._mean = sum(counts.total() for counts in everything) / (len(everything) or 1)
 
     def weight(self, word: str) -> float:
         """Return how much a word tells: the rarer, the more."""
         seen = self._seen_in[word]
-        return math.log(1 + (len(self._passages) - seen + 0.5) / (seen + 0.5))
+        return math.log(1 + (self._count - seen + 0.5) / (seen + 0.5))
 
     def support(self, held: Iterable[str], asked: Sequence[str]) -> float:
         """Return the share of the question's weight that these words hold, 0 to 1."""

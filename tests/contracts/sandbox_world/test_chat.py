@@ -86,6 +86,28 @@ def test_what_no_document_supports_is_not_answered(world: Sandbox, question: str
     assert ask(world, question) == NOTHING
 
 
+def test_plain_excerpts_of_one_document_are_all_read(world: Sandbox):
+    head = "Export and import › Import"
+    asked: dict[str, Any] = {"question": "How long can an import be undone?", "sections": SECTIONS}
+    asked["documents"] = [
+        {
+            "path": "docs/data-export.md",
+            "text": f"{head}\nAn import may hold 10 000 notes.\n- It can be undone for 7 days.",
+        },
+        {
+            "path": "docs/data-export.md",
+            "text": "Export and import › Personal data\nIt is delivered within 30 days.",
+        },
+    ]
+    messages = [{"role": "user", "content": json.dumps(asked)}]
+    reply = world.chat(messages=messages, response_format=FORMAT).json()["choices"][0]["message"]["content"]
+    assert json.loads(reply) == {
+        "section": "Notes and data",
+        "answer": "An import may hold 10 000 notes. It can be undone for 7 days.",
+        "sources": ["docs/data-export.md"],
+    }
+
+
 def test_no_documents_mean_no_answer(world: Sandbox):
     assert ask(world, "How many webhooks can a workspace have?", {}) == NOTHING
 

@@ -10,11 +10,14 @@ from tests.contracts.sandbox_world.driver import FAQ, REPO, eventually
 if TYPE_CHECKING:
     from tests.contracts.sandbox_world.driver import Sandbox
 
-ENTRY = "\n### Can I print a note?\n\nYes, from the menu of the note.\n"
+
+def entry(name: str) -> str:
+    """An entry of its own for each test: equal commits made in one second would be one commit."""
+    return f"\n### Can I print {name}?\n\nYes, from the menu of the note.\n"
 
 
 def test_a_good_change_turns_green_by_the_repositorys_own_checks(world: Sandbox):
-    pull = world.propose("ci/good", {FAQ: world.text() + ENTRY})
+    pull = world.propose("ci/good", {FAQ: world.text() + entry("ci/good")})
     sha = pull["head"]["sha"]
     assert world.verdict(sha) == {"lint": "success", "smoke": "success", "openapi": "success"}
     run = world.runs(sha)["lint"]
@@ -62,12 +65,12 @@ def test_a_red_pull_request_cannot_be_merged(world: Sandbox):
 
 
 def test_a_hotfix_runs_what_main_requires_and_no_more(world: Sandbox):
-    sha = world.propose("hotfix/rollback-1", {FAQ: world.text() + ENTRY})["head"]["sha"]
+    sha = world.propose("hotfix/rollback-1", {FAQ: world.text() + entry("hotfix/rollback-1")})["head"]["sha"]
     assert world.verdict(sha) == {"lint": "success", "smoke": "success", "openapi": "skipped"}
 
 
 def test_skip_ci_in_the_message_starts_nothing(world: Sandbox):
-    sha = world.commit("ci/skipped", {FAQ: world.text() + ENTRY}, "Change it [skip ci]")
+    sha = world.commit("ci/skipped", {FAQ: world.text() + entry("ci/skipped")}, "Change it [skip ci]")
     world.rest("POST", f"/repos/{REPO}/pulls", title="Skipped", head="ci/skipped", base="main")
     assert world.runs(sha) == {}
 
@@ -80,7 +83,7 @@ def test_a_new_head_is_checked_again(world: Sandbox):
 
 
 def test_checks_are_queued_before_the_pull_request_is_answered_and_run_side_by_side(world: Sandbox):
-    sha = world.propose("ci/fast", {FAQ: world.text() + ENTRY})["head"]["sha"]
+    sha = world.propose("ci/fast", {FAQ: world.text() + entry("ci/fast")})["head"]["sha"]
     assert set(world.runs(sha)) == {"lint", "smoke", "openapi"}
     world.verdict(sha)
     log = world.http.get("/_sandbox/log").json()
@@ -90,7 +93,7 @@ def test_checks_are_queued_before_the_pull_request_is_answered_and_run_side_by_s
 
 
 def test_a_check_can_be_run_again(world: Sandbox):
-    sha = world.propose("ci/rerun", {FAQ: world.text() + ENTRY})["head"]["sha"]
+    sha = world.propose("ci/rerun", {FAQ: world.text() + entry("ci/rerun")})["head"]["sha"]
     world.verdict(sha)
     first = world.runs(sha)["lint"]
     world.rest("POST", f"/repos/{REPO}/check-runs/{first['id']}/rerequest")
@@ -100,5 +103,5 @@ def test_a_check_can_be_run_again(world: Sandbox):
 
 def _fix(world: Sandbox, branch: str) -> dict[str, str]:
     old = world.rest("GET", f"/repos/{REPO}/contents/{FAQ}?ref={branch}")
-    content = b64encode((world.text() + ENTRY).encode()).decode()
+    content = b64encode((world.text() + entry(branch)).encode()).decode()
     return {"message": "Mend it", "branch": branch, "sha": old["sha"], "content": content}
