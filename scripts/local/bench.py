@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.local.dev import enter
+from scripts.local.venvs import DEV, enter
 from scripts.local.errors import Refused, ending_clearly
 from scripts.local.places import ROOT
 
@@ -14,7 +14,7 @@ def main(arguments: Sequence[str]) -> int:
     """Hand all further arguments to the benchmark; its exit code is ours."""
 
     def work() -> int:
-        enter("bench", arguments)
+        enter(DEV, "bench", arguments)
         name, rest = pick(arguments, names_in(ROOT / "bench"))
         sys.argv = [f"bench.{name}", *rest]
         runpy.run_module(f"bench.{name}", run_name="__main__", alter_sys=True)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
-from scripts.local.dev import enter
+from scripts.local.venvs import DEV, enter
 from scripts.local.environment import bare_environment
 from scripts.local.errors import ending_clearly
 from scripts.local.extras import missing_extras
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> int:
     stage, pytest_arguments = _read(arguments)
 
     def work() -> int:
-        enter("test", arguments)
+        enter(DEV, "test", arguments)
         return run_stages(choose(stage, pytest_arguments), bare_environment(os.environ))
 
     return ending_clearly("scripts/test", work)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.local.dev import enter
+from scripts.local.venvs import DEV, enter
 from scripts.local.errors import Refused, ending_clearly
 from scripts.local.places import DEV_REQUIREMENTS, ROOT, RUN_REQUIREMENTS
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> int:
     upgrade = parser.parse_args(arguments).upgrade
 
     def work() -> int:
-        enter("lock", arguments)
+        enter(DEV, "lock", arguments)
         if importlib.util.find_spec("uv") is None:
             _do([sys.executable, "-m", "pip", "install", "--quiet", "uv"])
         for locked in (RUN_REQUIREMENTS, DEV_REQUIREMENTS):  # the second is constrained by the first

@@ -40,6 +40,13 @@ class Venv:
     flavour: str
     #: pinned and hashed requirement files, installed together
     requirements: tuple[Path, ...]
+    #: what is installed along with it, and need not be installed again
+    includes: tuple["Venv", ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Names what belongs into it, for this Python."""
+        return key_of(self.requirements, sys.version_info[:2])
 
     @property
     def python(self) -> Path:
@@ -84,7 +91,7 @@ def need_of(venv: Venv) -> Need:
         usable=_is_usable(venv),
         unfinished=venv.unfinished.exists(),
         stamp=venv.stamp.read_text(encoding="utf-8") if venv.stamp.is_file() else None,
-        key=key_of(venv.requirements, sys.version_info[:2]),
+        key=venv.key,
     )
 
 
@@ -140,7 +147,8 @@ def _install(venv: Venv) -> None:
     arguments = [argument for file in venv.requirements for argument in ("-r", str(file))]
     pip = [str(venv.python), "-m", "pip", "--disable-pip-version-check", "--no-input", "--retries", "2"]
     _do(venv, [*pip, "install", "--require-hashes", "--quiet", *arguments])
-    venv.stamp.write_text(key_of(venv.requirements, sys.version_info[:2]), encoding="utf-8")
+    for done in (*venv.includes, venv):
+        done.stamp.write_text(done.key, encoding="utf-8")
     venv.unfinished.unlink()
 
 

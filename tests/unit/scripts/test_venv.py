@@ -82,3 +82,8 @@ def test_a_package_that_cannot_be_fetched_is_one_line_and_no_stamp(venv: Venv, m
     reason = "the package index cannot be reached: the first start needs the network once"
     assert str(refused.value) == f"{reason} (details: {venv.log})"
     assert need_of(venv) is Need.REBUILD
+
+
+def test_what_is_installed_along_need_not_be_installed_again(venv: Venv):
+    wider = Venv(path=venv.path, flavour="dev", requirements=venv.requirements, includes=(venv,))
+    assert (ensure(wider), ensure(venv)) == (True, False)
