@@ -1,6 +1,7 @@
 """`python -m sandbox`: serve the practice world on a loopback port until told to stop."""
 
 import argparse
+import asyncio
 import socket
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from sandbox.web.transport import HangUpProtocol
 
 _HOST = "127.0.0.1"
 _BACKLOG = 1024
+#: seconds left to running requests when the process is asked to end
+_GRACE_S = 0.2
 
 
 def main() -> None:
@@ -36,10 +39,21 @@ def main() -> None:
     )
     app = build_app(config)
     print(f"sandbox: {config.base_url}", flush=True)  # noqa: T201 - whoever starts the process waits for this line
-    settings = uvicorn.Config(
-        app, http=HangUpProtocol, log_level="warning", access_log=False, timeout_graceful_shutdown=0
-    )
-    uvicorn.Server(settings).run(sockets=[listener])
+    settings = uvicorn.Config(app, http=HangUpProtocol, log_level="warning", access_log=False)
+    _PromptServer(settings).run(sockets=[listener])
+
+
+class _PromptServer(uvicorn.Server):
+    """Cuts off requests that are still under way shortly after it was asked to end."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, and have running requests cancelled if they take longer than the grace."""
+        asyncio.get_running_loop().call_later(_GRACE_S, self._cut_off)
+        await super().shutdown(sockets)
+
+    def _cut_off(self) -> None:
+        for task in self.server_state.tasks:
+            task.cancel()
 
 
 def _parser() -> argparse.ArgumentParser:

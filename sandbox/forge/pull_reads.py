@@ -8,6 +8,7 @@ from sandbox.forge.issues import find_issue
 from sandbox.git.commits import history
 from sandbox.git.diffs import FileChange, changes_between
 from sandbox.git.merges import merge_base
+from sandbox.git.refs import HEADS, find_ref
 from sandbox.store import Doc
 from sandbox.web.errors import not_found
 from sandbox.world import World
@@ -25,7 +26,7 @@ def find_pull(world: World, repo: str, number: int) -> Doc:
 
 def branch_tip(world: World, repo: str, branch: str) -> str | None:
     """Return the sha a branch points at, or None."""
-    reference = world.git.open(repo).references.get(f"refs/heads/{branch}")
+    reference = find_ref(world.git.open(repo), f"{HEADS}{branch}")
     return None if reference is None else str(reference.target)
 
 

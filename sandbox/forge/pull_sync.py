@@ -8,7 +8,7 @@ from sandbox.forge.issues import save_issue
 from sandbox.forge.mergeability import request_check
 from sandbox.forge.publish import publish
 from sandbox.forge.pull_reads import branch_tip
-from sandbox.git.merges import contains
+from sandbox.git.commits import history
 from sandbox.store import Doc
 from sandbox.views.pulls import pull_full
 from sandbox.world import World
@@ -40,15 +40,16 @@ def point_head(world: World, repo: str, pull: Doc) -> None:
     world.git.open(repo).references.create(name, pygit2.Oid(hex=pull["head_sha"]), force=True)
 
 
-def follow_branch(world: World, repo: Doc, login: str, branch: str) -> None:
-    """After a branch moved: new heads are taken over, gone branches close, contained heads are merged."""
+def follow_branch(world: World, repo: Doc, login: str, branch: str, old: str | None) -> None:
+    """After a branch moved on from `old`: take new heads over, close what is gone, mark what is merged."""
     name = repo["full_name"]
     tip = branch_tip(world, name, branch)
+    arrived = _arrived(world, name, old, tip)
     for pull in world.store.find(f"issue:{name}", "state", "open"):
         if pull["pull"] and pull["head_ref"] == branch:
             _follow_head(world, repo, login, pull, tip)
         elif pull["pull"] and pull["base_ref"] == branch:
-            _follow_base(world, repo, login, pull, tip)
+            _follow_base(world, repo, login, pull, (tip, arrived))
 
 
 def _follow_head(world: World, repo: Doc, login: str, pull: Doc, tip: str | None) -> None:
@@ -64,8 +65,15 @@ def _follow_head(world: World, repo: Doc, login: str, pull: Doc, tip: str | None
     announce_pull(world, repo, moved, "synchronize", login, before=pull["head_sha"], after=tip)
 
 
-def _follow_base(world: World, repo: Doc, login: str, pull: Doc, tip: str | None) -> None:
+def _arrived(world: World, repo: str, old: str | None, tip: str | None) -> set[str]:
+    if tip is None:
+        return set()
+    return {str(commit.id) for commit in history(world.git.open(repo), tip, old)}
+
+
+def _follow_base(world: World, repo: Doc, login: str, pull: Doc, moved: tuple[str | None, set[str]]) -> None:
+    tip, arrived = moved
     if tip is None:
         close_pull(world, repo, pull, login)
-    elif contains(world.git.open(repo["full_name"]), tip, pull["head_sha"]):
+    elif pull["head_sha"] in arrived:
         close_pull(world, repo, pull, login, **merged_fields(world, login, tip))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pygit2
 
 from sandbox.forge.refs import RefChange, Refusal, apply_change, refusal_of
+from sandbox.git.refs import clashing_ref, find_ref, is_ref_name
 from sandbox.store import Doc
 from sandbox.web.auth import Actor
 from sandbox.world import World
@@ -58,14 +59,21 @@ def _judged(world: World, repo: Doc, actor: Actor, change: RefChange) -> Outcome
 
 def _mistake(git: pygit2.Repository, repo: Doc, change: RefChange) -> str:
     name = change.name
-    if not pygit2.reference_is_valid_name(name) or not name.startswith("refs/"):
+    if not is_ref_name(name):
         return "funny refname"
     if name.startswith("refs/pull/"):
         return "deny updating a hidden ref"
-    known = git.references.get(name)
+    known = find_ref(git, name)
     current = None if known is None else str(known.target)
     if current != change.old:
         return f"cannot lock ref '{name}': is at {current} but expected {change.old}"
+    if current is None and (clash := clashing_ref(git, name)):
+        return f"cannot lock ref '{name}': '{clash}' exists"
+    return _wrong_target(git, repo, change)
+
+
+def _wrong_target(git: pygit2.Repository, repo: Doc, change: RefChange) -> str:
+    name = change.name
     if change.new is None:
         default = name == f"refs/heads/{repo['default_branch']}"
         return f"refusing to delete the current branch: {name}" if default else ""

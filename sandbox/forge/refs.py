@@ -97,7 +97,7 @@ def apply_change(world: World, repo: Doc, login: str, change: RefChange) -> None
     if change.old is None or change.new is None:
         _announce_coming_and_going(world, repo, login, change)
     if change.branch is not None:
-        follow_branch(world, repo, login, change.branch)
+        follow_branch(world, repo, login, change.branch, change.old)
 
 
 def _reasons(world: World, repo: str, change: RefChange, rules: Rules) -> list[str]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pygit2
 from pygit2.enums import SortMode
 
+from sandbox.git.refs import find_ref
+
 _MINUTE_S = 60
 
 
@@ -61,10 +63,10 @@ def commit_at(git: pygit2.Repository, sha: str) -> pygit2.Commit | None:
 
 def resolve(git: pygit2.Repository, name: str) -> pygit2.Commit | None:
     """Find a commit by branch, tag, full ref, sha or unambiguous short sha."""
-    candidates = (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}", name)
-    for candidate in candidates:
-        if candidate.startswith("refs/") and candidate in git.references:
-            return git.references[candidate].peel(pygit2.Commit)
+    for candidate in (f"refs/heads/{name}", f"refs/tags/{name}", f"refs/{name}", name):
+        reference = find_ref(git, candidate)
+        if reference is not None:
+            return reference.peel(pygit2.Commit)
     try:
         found = git.revparse_single(name) if name.isalnum() else None
     except (KeyError, ValueError):

@@ -6,6 +6,7 @@ https://git-scm.com/docs/http-protocol
 import asyncio
 import gzip
 import os
+import re
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,6 +31,7 @@ _CAPABILITIES = (
 )
 _NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
 _BLOCK = 65536
+_SHA = re.compile("[0-9a-f]{40}")
 
 
 class SmartHttp:
@@ -146,6 +148,8 @@ def _commands(packets: list[bytes]) -> tuple[list[RefChange], set[str]]:
     changes = []
     for line in (first, *packets[1:]):
         old, new, name = line.decode().rstrip("\n").split(" ", 2)
+        if not (_SHA.fullmatch(old) and _SHA.fullmatch(new)):
+            raise ValueError(line)
         changes.append(RefChange(name=name, old=_sha(old), new=_sha(new)))
     return changes, set(capabilities.decode().split())
 

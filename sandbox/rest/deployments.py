@@ -78,7 +78,7 @@ def _require_contexts(call: Call, ref: str) -> None:
     if commit is None:
         raise ApiError(422, f"No ref found for: {ref}")
     sha = str(commit.id)
-    contexts = call.field("required_contexts", list, [])
+    contexts = call.names("required_contexts")
     if call.body.get("required_contexts") is None:
         contexts = [status["context"] for status in latest_statuses(call.world, call.full_name, sha)]
     checks = tuple(RequiredCheck(context=context, app_id=None) for context in contexts)

@@ -33,7 +33,7 @@ def create_commit(call: Call) -> Response:
     message, tree = call.required("message", str), object_of(call, call.required("tree", str))
     if not isinstance(tree, pygit2.Tree):
         raise ApiError(422, "Tree SHA does not exist")
-    parents = tuple(map(str, call.field("parents", list, [])))
+    parents = tuple(call.names("parents"))
     if any(commit_at(call.git, parent) is None for parent in parents):
         raise ApiError(422, "Parent SHA does not exist or is not a commit object")
     author = given_signature("author", call.field("author", dict, {}), _self(call))

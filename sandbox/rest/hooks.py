@@ -35,7 +35,7 @@ def create(call: Call) -> Response:
     spec = HookSpec(
         url=url,
         secret=str(config.get("secret") or ""),
-        events=tuple(call.field("events", list, ["push"])),
+        events=tuple(call.names("events", ["push"])),
         content_type=str(config.get("content_type") or "form"),
         active=call.field("active", bool, default=True),
     )
@@ -52,9 +52,9 @@ def get(call: Call) -> Response:
 def update(call: Call) -> Response:
     """Change events, activity and config of a webhook."""
     hook = _hook(call)
-    events: list[Any] = call.field("events", list, list(hook["events"]))
-    events += [one for one in call.field("add_events", list, []) if one not in events]
-    removed = call.field("remove_events", list, [])
+    events = call.names("events", hook["events"])
+    events += [one for one in call.names("add_events") if one not in events]
+    removed = call.names("remove_events")
     changed = {
         **hook,
         "active": call.field("active", bool, default=bool(hook["active"])),

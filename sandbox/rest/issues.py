@@ -48,7 +48,7 @@ def create_issue(call: Call) -> Response:
         title=str(title),
         body=call.text("body") or None,
         labels=tuple(label_names(call.field("labels", list, []))),
-        assignees=tuple(call.field("assignees", list, [])),
+        assignees=tuple(call.names("assignees")),
     )
     issue = open_issue(call.world, call.repo, call.actor.login, draft)
     return answer(issue_json(call.world, call.full_name, issue), 201)
@@ -66,7 +66,7 @@ def patch_issue(call: Call) -> Response:
     plain = {name: call.text(name) for name in ("title", "body") if call.body.get(name) is not None}
     changes: dict[str, Any] = dict(plain)
     if call.body.get("assignees") is not None:
-        changes["assignees"] = call.field("assignees", list, [])
+        changes["assignees"] = call.names("assignees")
     if call.body.get("state") is not None:
         changes["state"] = call.text("state")
     if issue["pull"]:

@@ -39,8 +39,8 @@ def put(call: Call) -> Response:
         raise ApiError(
             422, "Validation Failed", "Push restrictions by person are not offered by this sandbox."
         )
-    required: dict[str, Any] | None = call.body["required_status_checks"]
-    reviews: dict[str, Any] | None = call.body["required_pull_request_reviews"]
+    required: dict[str, Any] | None = _section(call, "required_status_checks")
+    reviews: dict[str, Any] | None = _section(call, "required_pull_request_reviews")
     document = {
         "branch": branch,
         "checks": None if required is None else checks_from(required),
@@ -67,10 +67,17 @@ def delete(call: Call) -> Response:
 
 def checks_from(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Read `checks` (context with app) or the older `contexts` (any app)."""
-    if given.get("checks") is not None:
-        apps = ((check["context"], check.get("app_id")) for check in given["checks"])
-        return [{"context": context, "app_id": None if app == -1 else app} for context, app in apps]
-    return [{"context": context, "app_id": None} for context in given.get("contexts") or []]
+    checks = given.get("checks")
+    if checks is None:
+        checks = [{"context": context} for context in given.get("contexts") or []]
+    pairs = [(one.get("context"), one.get("app_id")) for one in checks if isinstance(one, dict)]
+    if len(pairs) < len(checks) or not all(isinstance(context, str) for context, _ in pairs):
+        raise ApiError(422, "Invalid request.\n\nEach required check must have a context.")
+    return [{"context": context, "app_id": None if app == -1 else app} for context, app in pairs]
+
+
+def _section(call: Call, name: str) -> dict[str, Any] | None:
+    return None if call.body[name] is None else call.field(name, dict, {})
 
 
 def get_checks(call: Call) -> Response:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from sandbox.forge.refs import RefChange, apply_change, is_rewrite, require_allowed
 from sandbox.git.commits import is_blank
+from sandbox.git.refs import clashing_ref, find_ref, is_ref_name
 from sandbox.views.git import ref_json
 from sandbox.web.call import Call, answer, nothing
 from sandbox.web.dispatch import endpoint
@@ -19,7 +20,7 @@ _LEAST_SLASHES = 2
 
 def get_ref(call: Call) -> Response:
     """Get a reference."""
-    reference = call.git.references.get(f"refs/{call.params['ref']}")
+    reference = find_ref(call.git, f"refs/{call.params['ref']}")
     if reference is None:
         raise not_found()
     return answer(ref_json(call.world, call.full_name, reference))
@@ -40,13 +41,16 @@ def create_ref(call: Call) -> Response:
         raise ApiError(
             422, f"Reference name must start with 'refs/' and contain at least two slashes: {name}"
         )
-    if not pygit2.reference_is_valid_name(name):
+    if not is_ref_name(name):
         raise ApiError(422, f"{name} is not a valid ref name.")
     if is_blank(call.git):
         raise ApiError(409, "Git Repository is empty.")
     _require_object(call, name, sha)
     if name in call.git.references:
         raise ApiError(422, "Reference already exists")
+    clash = clashing_ref(call.git, name)
+    if clash is not None:
+        raise ApiError(422, f"Cannot lock ref '{name}': '{clash}' exists; cannot create '{name}'")
     _move(call, RefChange(name=name, old=None, new=sha))
     return answer(ref_json(call.world, call.full_name, call.git.references[name]), 201)
 
@@ -54,7 +58,7 @@ def create_ref(call: Call) -> Response:
 def update_ref(call: Call) -> Response:
     """Update a reference; without `force` only forward."""
     name, sha = f"refs/{call.params['ref']}", call.required("sha", str)
-    reference = call.git.references.get(name)
+    reference = find_ref(call.git, name)
     if reference is None:
         raise ApiError(422, "Reference does not exist")
     _require_object(call, name, sha)
@@ -69,7 +73,7 @@ def update_ref(call: Call) -> Response:
 def delete_ref(call: Call) -> Response:
     """Delete a reference."""
     name = f"refs/{call.params['ref']}"
-    reference = call.git.references.get(name)
+    reference = find_ref(call.git, name)
     if reference is None:
         raise ApiError(422, "Reference does not exist")
     if name == f"refs/heads/{call.repo['default_branch']}":

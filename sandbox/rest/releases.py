@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from sandbox.forge.refs import RefChange, apply_change
 from sandbox.git.commits import resolve
+from sandbox.git.refs import clashing_ref, find_ref, is_ref_name
 from sandbox.store import Doc
 from sandbox.views.issues import user_json
 from sandbox.views.links import node_id
 from sandbox.web.call import Call, answer, nothing
 from sandbox.web.dispatch import endpoint
-from sandbox.web.errors import ApiError, invalid, not_found
+from sandbox.web.errors import invalid, not_found
 
 _TAGS = "refs/tags/"
 
@@ -89,16 +90,15 @@ def delete(call: Call) -> Response:
 
 
 def _ensure_tag(call: Call, tag: str, target: str) -> None:
-    if f"{_TAGS}{tag}" in call.git.references:
+    name, commit = f"{_TAGS}{tag}", resolve(call.git, target)
+    if not is_ref_name(name) or (clashing_ref(call.git, name) and find_ref(call.git, name) is None):
+        raise invalid("Release", "tag_name", message="tag_name is not well-formed")
+    if find_ref(call.git, name) is not None:
         return
-    commit = resolve(call.git, target)
     if commit is None:
         raise invalid("Release", "target_commitish")
-    try:
-        change = RefChange(name=f"{_TAGS}{tag}", old=None, new=str(commit.id))
-        apply_change(call.world, call.repo, call.actor.login, change)
-    except ValueError:
-        raise ApiError(422, "Validation Failed", f"tag_name {tag} is not well-formed") from None
+    change = RefChange(name=name, old=None, new=str(commit.id))
+    apply_change(call.world, call.repo, call.actor.login, change)
 
 
 def _tag_json(call: Call, name: str) -> dict[str, Any]:

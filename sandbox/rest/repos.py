@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from sandbox.forge.repos import change_repo, create_repo, open_issue_count
+from sandbox.git.refs import HEADS, find_ref
 from sandbox.store import Doc
 from sandbox.views.repos import SETTINGS, full_repository
 from sandbox.web.call import Call, answer
@@ -24,7 +25,7 @@ def patch_repo(call: Call) -> Response:
     """Update a repository: the settings in `SETTINGS`."""
     changes = {name: value for name, value in call.body.items() if name in SETTINGS}
     branch = changes.get("default_branch")
-    if branch is not None and f"refs/heads/{branch}" not in call.git.references:
+    if branch is not None and find_ref(call.git, f"{HEADS}{branch}") is None:
         message = f"The branch {branch} was not found. Please push that ref first."
         raise invalid("Repository", "default_branch", message=message)
     return _shown(call, change_repo(call.world, call.repo, changes))

@@ -104,8 +104,8 @@ def withdraw(call: Call) -> Response:
 
 
 def _reviewers(call: Call) -> list[str]:
-    names: list[Any] = call.field("reviewers", list, [])
-    known = [call.world.store.get("user", str(name).lower()) for name in names]
+    names = call.names("reviewers")
+    known = [call.world.store.get("user", name.lower()) for name in names]
     if not names or None in known:
         raise ApiError(422, "Reviews may only be requested from collaborators.")
     return [str(user["login"]) for user in known if user is not None]

@@ -87,14 +87,28 @@ def delete(call: Call) -> Response:
 def _saved(call: Call, base: dict[str, Any]) -> Doc:
     names = ("name", "target", "enforcement", "bypass_actors", "conditions", "rules")
     given = {name: call.body[name] for name in names if call.body.get(name) is not None}
+    _check_types(call)
     document = {**base, **given, "updated_at": call.world.stamp()}
-    unknown = [rule.get("type") for rule in document["rules"] if rule.get("type") not in _ENFORCED]
+    kinds = [rule.get("type") if isinstance(rule, dict) else rule for rule in document["rules"]]
+    unknown = [kind for kind in kinds if kind not in _ENFORCED]
     if document["enforcement"] not in _ENFORCEMENTS:
         raise invalid("RepositoryRuleset", "enforcement", message="Invalid enforcement")
     if unknown or document["target"] != "branch":
         raise invalid("RepositoryRuleset", "rules", message=f"Invalid rules: {unknown or document['target']}")
     document["rules"] = [_complete(rule) for rule in document["rules"]]
     return call.world.store.put(f"ruleset:{call.full_name}", document["id"], document)
+
+
+def _check_types(call: Call) -> None:
+    call.field("conditions", dict, {})
+    for name in ("name", "target", "enforcement"):
+        call.text(name)
+    for name in ("bypass_actors", "rules"):
+        call.field(name, list, [])
+    if not all(
+        isinstance(actor, dict) and "actor_type" in actor for actor in call.body.get("bypass_actors") or ()
+    ):
+        raise invalid("RepositoryRuleset", "bypass_actors")
 
 
 def _complete(rule: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """People, organisations and apps as GitHub shows them."""
 
+from functools import cache
 from typing import Any
 
 from sandbox.store import Doc
@@ -20,17 +21,20 @@ _USER_PARTS = {
 
 def simple_user(links: Links, user: Doc) -> dict[str, Any]:
     """GitHub's `simple-user`."""
-    login, url = user["login"], links.api("users", user["login"])
+    return {"login": user["login"], "id": user["id"], **_shared(links, user["login"], user["type"])}
+
+
+@cache
+def _shared(links: Links, login: str, kind: str) -> dict[str, Any]:
+    url = links.api("users", login)
     return {
-        "login": login,
-        "id": user["id"],
         "node_id": node_id("User", login),
         "avatar_url": links.page("avatars", login),
         "gravatar_id": "",
         "url": url,
         "html_url": links.page(login),
         **{name: url + part for name, part in _USER_PARTS.items()},
-        "type": user["type"],
+        "type": kind,
         "user_view_type": "public",
         "site_admin": False,
     }

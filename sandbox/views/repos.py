@@ -1,5 +1,6 @@
 """Repositories as GitHub shows them."""
 
+from functools import cache
 from typing import Any
 
 from sandbox.store import Doc
@@ -78,6 +79,11 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+@cache
+def _addresses(url: str) -> dict[str, str]:
+    return {f"{part}_url": url + path for part, path in _PARTS.items()}
+
+
 def repository(links: Links, repo: Doc, open_issues: int = 0) -> dict[str, Any]:
     """GitHub's `repository`, as it stands inside pull requests and events."""
     name, url = repo["full_name"], links.repo(repo["full_name"])
@@ -91,7 +97,7 @@ def repository(links: Links, repo: Doc, open_issues: int = 0) -> dict[str, Any]:
         "owner": simple_user(links, repo["owner"]),
         "html_url": page,
         "url": url,
-        **{f"{part}_url": url + path for part, path in _PARTS.items()},
+        **_addresses(url),
         "git_url": f"{page.replace('http:', 'git:')}.git",
         "ssh_url": f"git@localhost:{name}.git",
         "clone_url": f"{page}.git",

@@ -81,6 +81,13 @@ class Call:
         """Read a string field, or `default`."""
         return self.field(name, str, default)
 
+    def names(self, name: str, default: Sequence[str] = ()) -> list[str]:
+        """Read a field that is a list of strings."""
+        given: list[Any] = self.field(name, list, list(default))
+        if not all(isinstance(one, str) for one in given):
+            raise ApiError(422, f"Invalid request.\n\nFor 'properties/{name}', not all are strings.")
+        return given
+
     def listing(
         self, items: Sequence[Item], view: Callable[[Item], Any], wrap: str | None = None
     ) -> Response:

@@ -119,7 +119,9 @@ def _parsed(raw: bytes) -> dict[str, Any]:
         return {}
     try:
         body = json.loads(raw)
-    except ValueError:
+        if b"\\ud" in raw.lower():  # half of a surrogate pair alone is no text
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         raise ApiError(400, "Problems parsing JSON") from None
     if isinstance(body, list):
         return {BARE_ARRAY: body}

@@ -21,7 +21,7 @@ def limited(tmp_path) -> Iterator[Server]:
         yield started
 
 
-def raw(server: Server, path: str, method: str = "GET", body: str | None = None, **headers: str):
+def raw(server: Server, path: str, method: str = "GET", body: str | bytes | None = None, **headers: str):
     """One request, answered with status, headers and body."""
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc)
     sent = {"Authorization": f"token {TOKEN}"} | {
