@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.local.venvs import DEV, enter
 from scripts.local.errors import Refused, ending_clearly
 from scripts.local.places import ROOT
+from scripts.local.venvs import DEV, enter
 
 
 def main(arguments: Sequence[str]) -> int:

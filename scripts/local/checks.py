@@ -6,12 +6,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
-from scripts.local.venvs import DEV, enter
 from scripts.local.environment import bare_environment
 from scripts.local.errors import ending_clearly
 from scripts.local.extras import missing_extras
 from scripts.local.places import ROOT
 from scripts.local.stages import Stage, all_stages, tests_stage
+from scripts.local.venvs import DEV, enter
 
 
 def main(arguments: Sequence[str]) -> int:

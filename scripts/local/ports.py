@@ -3,6 +3,7 @@
 import errno
 import random
 import socket
+from urllib.parse import urlsplit
 
 from scripts.local.errors import Refused
 
@@ -24,6 +25,17 @@ def require_free(port: int, *, purpose: str, option: str) -> None:
         if error.errno != errno.EADDRINUSE:
             raise
         raise Refused(f"port {port} for {purpose} is in use: choose another with {option}") from None
+
+
+def require_answer(url: str, *, default_port: int, variable: str) -> None:
+    """Raise Refused, naming the `variable` that holds `url`, when nobody listens there within 2 s."""
+    place = urlsplit(url)
+    host, port = place.hostname or HOST, place.port or default_port
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Refused(f"{variable}: nobody answers at {host}:{port} ({reason.lower()})") from None
 
 
 def free_port() -> int:

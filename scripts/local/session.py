@@ -36,8 +36,11 @@ def run_session(options: Options) -> int:
 
 
 def _plan(options: Options, place: Path) -> Plan:
+    parts = environment.parts_from(os.environ)
     ports.require_free(options.port, purpose="the site", option="--port")
-    if environment.parts_from(os.environ).sandbox:
+    if not parts.redis:
+        ports.require_answer(os.environ["REDIS_URL"], default_port=6379, variable="REDIS_URL")
+    if parts.sandbox:
         ports.require_free(options.sandbox_port, purpose="the sandbox", option="--sandbox-port")
     chosen = environment.Ports(web=options.port, sandbox=options.sandbox_port, redis=ports.free_port())
     return Plan(place=place, ports=chosen, given=os.environ, version=environment.checkout_version())

@@ -164,10 +164,9 @@ class Stack:
         log.touch(mode=0o600)
         env = {**self.env, "ADMIN_PASSWORD": self.admin_password}
         preparing = self._prepare = Process([sys.executable, "-m", "scripts.local.prepare"], env, log)
-        self.wait_until(lambda: preparing.ended() is not None, _READY_WITHIN_S)
-        code = preparing.ended()
+        ended = self.wait_until(lambda: preparing.ended() is not None, _READY_WITHIN_S)
+        last = next((line for line in reversed(logs.last_lines(log)) if line.strip()), "it said nothing")
+        if not ended or preparing.ended():
+            raise NotReady(f"the database could not be prepared: {last} (details: {log})")
         self._prepare = None
-        last = logs.last_lines(log)
-        if code:
-            raise NotReady("\n".join([f"the database could not be prepared; the end of {log}:", *last]))
-        self.admin = last[-1].rpartition(" ")[2]
+        self.admin = last.rpartition(" ")[2]

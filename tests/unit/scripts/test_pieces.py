@@ -34,6 +34,14 @@ def test_a_port_that_is_free_can_be_listened_on():
     assert 18_000 <= port < 32_000
 
 
+def test_a_given_server_that_is_away_is_named():
+    url = f"redis://:secret@127.0.0.1:{ports.free_port()}/0"
+    with pytest.raises(
+        Refused, match=r"^REDIS_URL: nobody answers at 127\.0\.0\.1:\d+ \(connection refused\)$"
+    ):
+        ports.require_answer(url, default_port=6379, variable="REDIS_URL")
+
+
 def test_a_first_death_is_answered_quickly_and_later_ones_slower():
     pauses = [decide_restart([100.0] * deaths, 100.0) for deaths in (1, 2, 3, 4)]
     expected = [pytest.approx(seconds) for seconds in (100.1, 100.3, 100.9, 102.7)]
