@@ -52,7 +52,7 @@ def start_worker(sender: Any, **_: Any) -> None:
     """Begin the life of a worker under its Celery node name."""
     board = life.board or ActivityBoard()
     life.worker = Heart(sender.hostname, WorkerHeartbeat.Kind.WORKER, board, ports())
-    life.worker.pulse()
+    life.worker.begin()
 
 
 @heartbeat_sent.connect
@@ -97,7 +97,7 @@ def start_beat(**_: Any) -> None:
     """Begin the life of the scheduler."""
     name = f"beat@{socket.gethostname()}"
     life.beat = Heart(name, WorkerHeartbeat.Kind.BEAT, ActivityBoard(), ports())
-    life.beat.pulse()
+    life.beat.begin()
     atexit.register(life.beat.stop)
 
 

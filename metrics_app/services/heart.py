@@ -52,6 +52,11 @@ class Heart:
         #: The row last looked up and the task behind it.
         self._trace = ("", "")
 
+    def begin(self) -> None:
+        """Write the first sign before the loop turns, so that no job finds its own worker unknown."""
+        self.beat()
+        connection.close()
+
     def pulse(self) -> None:
         """Take note that the loop turns; returns at once."""
         if self._thread is None or not self._thread.is_alive():
