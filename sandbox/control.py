@@ -13,7 +13,8 @@ def routes(world: World) -> list[BaseRoute]:
     """`GET /_sandbox/log?since=ID` and `POST /_sandbox/tokens`."""
 
     async def log(request: Request) -> Response:
-        return JSONResponse(world.log.since(int(request.query_params.get("since", "0"))))
+        since = request.query_params.get("since", "0")
+        return JSONResponse(world.log.since(int(since) if since.isdecimal() else 0))
 
     async def tokens(request: Request) -> Response:
         """Body: `{token, login, permissions: {name: level} | null, admin, app}`."""

@@ -32,6 +32,18 @@ def _addresses(world: World, name: str, pull: Doc) -> dict[str, str]:
     }
 
 
+def _auto_merge(world: World, name: str, pull: Doc) -> dict[str, Any] | None:
+    wanted = world.store.get(f"auto_merge:{name}", pull["number"])
+    if wanted is None:
+        return None
+    return {
+        "enabled_by": user_json(world, wanted["login"]),
+        "merge_method": wanted["method"],
+        "commit_title": wanted["title"] or pull["title"],
+        "commit_message": wanted["message"] or "",
+    }
+
+
 def pull_simple(world: World, repo: Doc, pull: Doc) -> dict[str, Any]:
     """GitHub's `pull-request-simple`, as lists show it."""
     name, number, links = repo["full_name"], pull["number"], world.links
@@ -53,7 +65,7 @@ def pull_simple(world: World, repo: Doc, pull: Doc) -> dict[str, Any]:
         "head": _side(world, repo, inside, pull["head_ref"], pull["head_sha"]),
         "base": _side(world, repo, inside, pull["base_ref"], pull["base_sha"]),
         "_links": {"self": {"href": url}, **{kind: {"href": at} for kind, at in addresses.items()}},
-        "auto_merge": None,
+        "auto_merge": _auto_merge(world, name, pull),
     }
 
 

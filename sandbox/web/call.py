@@ -15,6 +15,7 @@ from sandbox.web.auth import Actor
 from sandbox.web.errors import ApiError
 from sandbox.world import World
 
+_CREATED = 201
 _PER_PAGE, _MOST_PER_PAGE = 30, 100
 _KINDS = {str: "a string", int: "an integer", bool: "a boolean", list: "an array", dict: "an object"}
 
@@ -117,8 +118,9 @@ class Call:
 
 
 def answer(body: Any, status: int = 200) -> Response:
-    """Make a JSON response."""
-    return JSONResponse(body, status)
+    """Make a JSON response; what was created says where it is."""
+    created = status == _CREATED and isinstance(body, dict) and "url" in body
+    return JSONResponse(body, status, {"Location": body["url"]} if created else None)
 
 
 def nothing() -> Response:

@@ -4,13 +4,26 @@ import json
 import subprocess
 import sys
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from github.Repository import Repository
 
 from tests.contracts.sandbox_forge.judged import Judge, judged_client
-from tests.contracts.sandbox_forge.server import ROOT, TOKEN, Server, running
+from tests.contracts.sandbox_forge.server import ROOT, TOKEN, Server, eventually, running
 from tests.contracts.sandbox_forge.steps import judged, pull_of
+
+
+def post(url: str, body: object) -> None:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status < 300
+
+
+def armed(server: Server) -> bool:
+    """Whether a fault still waits for a request that fits."""
+    with urllib.request.urlopen(f"{server.url}/_sandbox/faults") as answer:
+        return b"delay" in answer.read()
 
 
 def test_everything_survives_a_kill(tmp_path: Path, judge: Judge):
@@ -33,6 +46,16 @@ def test_it_ends_within_a_second(tmp_path: Path, judge: Judge):
         client = judged_client(server.url, TOKEN, judge)
         assert client.get_user().login == "acme-bot"
         assert server.stop() < 1.0
+
+
+def test_a_request_under_way_does_not_keep_it_from_ending(tmp_path: Path):
+    with running(tmp_path) as server, ThreadPoolExecutor(1) as pool:
+        fault = {"kind": "delay", "route": "GET /repos/*", "delay_ms": 30_000}
+        post(f"{server.url}/_sandbox/faults", fault)
+        waiting = pool.submit(urllib.request.urlopen, f"{server.url}/api/v3/repos/acme/handbook")
+        eventually(lambda: not armed(server))
+        assert server.stop() < 1.0
+        assert isinstance(waiting.exception(), OSError)
 
 
 def test_a_taken_port_is_one_clear_line(server: Server, tmp_path: Path):

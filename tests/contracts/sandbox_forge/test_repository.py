@@ -26,6 +26,12 @@ def test_a_repository_can_belong_to_an_organisation(github: Github):
     assert (made["full_name"], made["owner"]["type"]) == ("acme/of-the-team", "Organization")
 
 
+def test_what_was_created_says_where_it_is(github: Github, repo: Repository):
+    path, named = f"/repos/{repo.full_name}/issues", {"title": "One"}
+    headers, made = github.requester.requestJsonAndCheck("POST", path, input=named)
+    assert headers["location"] == made["url"]
+
+
 def test_settings_of_a_repository_can_be_changed(github: Github, repo: Repository):
     repo.edit(allow_squash_merge=False, delete_branch_on_merge=True, description="Ünï 文")
     again = github.get_repo(repo.full_name)
