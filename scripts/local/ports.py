@@ -30,7 +30,12 @@ def require_free(port: int, *, purpose: str, option: str) -> None:
 def require_answer(url: str, *, default_port: int, variable: str) -> None:
     """Raise Refused, naming the `variable` that holds `url`, when nobody listens there within 2 s."""
     place = urlsplit(url)
-    host, port = place.hostname or HOST, place.port or default_port
+    if place.scheme not in {"redis", "rediss"}:  # a Unix socket, for example: whoever uses it will tell
+        return
+    try:
+        host, port = place.hostname or HOST, place.port or default_port
+    except ValueError as error:
+        raise Refused(f"{variable}: {error}") from None
     try:
         socket.create_connection((host, port), timeout=2).close()
     except OSError as error:
