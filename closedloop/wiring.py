@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone
+from redis import Redis
 
 from closedloop.adapters.apprise_notifier import AppriseConfig, AppriseNotifier
 from closedloop.adapters.celery_courier import BackgroundCourier, CeleryCourier
+from closedloop.adapters.celery_stamps import StampedCourier
 from closedloop.adapters.console_notifier import ConsoleNotifier
 from closedloop.adapters.github_client import GithubClient, GithubConfig
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
@@ -25,7 +27,7 @@ from closedloop.adapters.github_writer import GithubWriter
 from closedloop.adapters.health_version import HealthVersionConfig, HealthVersionWatcher
 from closedloop.adapters.http_probe import HttpProber
 from closedloop.adapters.openai_chat import OpenAIChatModel, OpenAIConfig
-from closedloop.adapters.redis_board import RedisBoard
+from closedloop.adapters.redis_board import BackgroundBoard, RedisBoard
 from closedloop.celery import app
 
 if TYPE_CHECKING:
@@ -154,12 +156,19 @@ def _notifier() -> Notifier:
 
 @cache
 def _configured() -> Ports:
-    direct = CeleryCourier(app)
+    redis = Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=settings.REDIS_TIMEOUT_S,
+        socket_connect_timeout=settings.REDIS_TIMEOUT_S,
+        decode_responses=True,
+    )
+    courier, board = StampedCourier(app, redis, CeleryCourier(app)), RedisBoard(redis)
+    is_worker = bool(os.environ.get("CLOSEDLOOP_WORKER"))
     return Ports(
         clock=timezone.now,
         worker=worker_name(),
-        courier=direct if os.environ.get("CLOSEDLOOP_WORKER") else BackgroundCourier(direct),
-        board=RedisBoard(settings.REDIS_URL, timeout_s=settings.REDIS_TIMEOUT_S),
+        courier=courier if is_worker else BackgroundCourier(courier),
+        board=board if is_worker else BackgroundBoard(board),
         content=_content,
         pulls=_pulls,
         writer=_writer,

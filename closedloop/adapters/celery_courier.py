@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -12,10 +9,13 @@ from celery import Celery, chain, chord
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from closedloop.adapters.background import Background
 from closedloop.ports.courier import FanOut, Hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from closedloop.ports.courier import Courier
 
 log = structlog.get_logger(__name__)
 
@@ -49,29 +49,10 @@ class CeleryCourier:
 class BackgroundCourier:
     """Hands hints to one thread of this process, so that a web answer never waits for the broker."""
 
-    #: Beyond this many waiting hints new ones are dropped: the rows are found by the sweep.
-    CAPACITY = 10_000
-
-    def __init__(self, courier: CeleryCourier) -> None:
-        self._courier = courier
-        self._waiting: queue.Queue[Sequence[Hint | FanOut]] = queue.Queue(self.CAPACITY)
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+    def __init__(self, courier: Courier) -> None:
+        self._hints: Background[Hint | FanOut] = Background("courier", courier.send)
 
     def send(self, hints: Sequence[Hint | FanOut]) -> bool:
         """Queue the hints and return at once: whether they will arrive is not known here."""
-        self._ensure_thread()
-        with suppress(queue.Full):
-            self._waiting.put_nowait(hints)
+        self._hints.put(hints)
         return False
-
-    def _ensure_thread(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            with self._starting:
-                if self._thread is None or not self._thread.is_alive():
-                    self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
-                    self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            self._courier.send(self._waiting.get())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import structlog
-from redis import Redis
 from redis.exceptions import RedisError
 
 from closedloop.adapters.background import Background
@@ -15,16 +14,17 @@ from closedloop.ports.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from redis import Redis
+
 log = structlog.get_logger(__name__)
 
 
 class RedisBoard:
     """Hashes and texts with a time to live."""
 
-    def __init__(self, url: str, *, timeout_s: float) -> None:
-        self._redis = Redis.from_url(
-            url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, decode_responses=True
-        )
+    def __init__(self, redis: Redis) -> None:
+        #: A client that decodes answers and has time-outs.
+        self._redis = redis
 
     def pin(self, key: str, fields: Mapping[str, str], *, ttl_s: int) -> None:
         """Replace one hash."""

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from closedloop.problems import Problem
 from closedloop.wiring import ports
+from tasks_app.api.negotiation import JSONOnly
 from tasks_app.api.parsers import BoundedJSONParser
 from tasks_app.api.schema import QuestionSerializer, ReceiptSerializer, problems
 from tasks_app.api.throttles import SubmitThrottle, client_of
@@ -43,6 +44,7 @@ class AskView(APIView):
     permission_classes = [AllowAny]
     parser_classes = [BoundedJSONParser]
     throttle_classes = [SubmitThrottle]
+    content_negotiation_class = JSONOnly
 
     @extend_schema(
         operation_id="ask",

@@ -6,10 +6,10 @@ that came to nothing → it is ours and the task is written with it; else nothin
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import AutoField
 
@@ -17,80 +17,122 @@ from tasks_app.models import QuestionKey, Task, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from django.db.models import Model
 
 _KEYS = QuestionKey._meta.db_table  # noqa: SLF001 - `_meta` is documented API
 _TASKS = Task._meta.db_table  # noqa: SLF001
-_EVENTS = TaskEvent._meta.db_table  # noqa: SLF001
 _RELEASED = ", ".join(f"'{state}'" for state in sorted(frozenset(State) - HOLDS_QUESTION))
 
 #: Two questions at once: the second waits for the first and then judges the row as it left it.
 _HOLD = f"""
-    INSERT INTO {_KEYS} (hash, task_id, expires_at) VALUES (%(key_hash)s, %(key_task_id)s, %(key_expires_at)s)
+    INSERT INTO {_KEYS} (hash, task_id, expires_at) VALUES (%(fingerprint)s, %(task_id)s, %(expires_at)s)
     ON CONFLICT (hash) DO UPDATE SET task_id = EXCLUDED.task_id, expires_at = EXCLUDED.expires_at
     WHERE {_KEYS}.expires_at <= %(now)s
        OR {_KEYS}.task_id IN (SELECT task_id FROM {_TASKS} WHERE state IN ({_RELEASED}))
     RETURNING task_id
 """  # noqa: S608 - names of our own tables and states
 
+#: Which value goes into which column; every other column takes the model's default.
+_TASK_COLUMNS = {
+    "task_id": "task_id",
+    "trace_id": "task_id",
+    "question": "question",
+    "fingerprint": "fingerprint",
+    "created_at": "now",
+    "entered_at": "now",
+    "updated_at": "now",
+    "next_look_at": "next_look_at",
+    "deadline_at": "deadline_at",
+}
+_EVENT_COLUMNS = {"task_id": "task_id", "at": "now", "event": "event", "to_state": "state", "actor": "actor"}
 
-def try_accept(task: Task, *, actor: str, now: datetime) -> bool:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A question about to become a task."""
+
+    task_id: UUID
+    #: Cleaned.
+    question: str
+    fingerprint: str
+    #: Who asked.
+    actor: str
+    now: datetime
+    #: When the sweep looks if nobody did.
+    next_look_at: datetime
+    deadline_at: datetime | None
+    #: Until when the question is this task.
+    expires_at: datetime
+    event: str = "submit"
+    state: str = State.QUEUED.value
+
+
+_PARAMETERS = tuple(field.name for field in fields(Entry))
+
+
+def try_accept(entry: Entry) -> bool:
     """Write the task, its first event and its question's key; False when another task holds the question."""
-    key = QuestionKey(hash=task.fingerprint, task=task, expires_at=now + settings.DUPLICATE_WINDOW)
-    event = TaskEvent(task=task, at=now, event="submit", to_state=task.state, actor=actor)
     if connection.vendor == "postgresql":
-        return _accept_at_once(task, key, event, now)
-    return _accept_in_turn(task, key, event, now)
+        return _accept_at_once(entry)
+    return _accept_in_turn(entry)
 
 
-def _accept_at_once(task: Task, key: QuestionKey, event: TaskEvent, now: datetime) -> bool:
-    """One statement, hence one round trip and no transaction to open: measured in bench/submit.py."""
-    values = {**_values("key", key), **_values("task", task), **_values("event", event), "now": now}
+def _accept_at_once(entry: Entry) -> bool:
+    """One statement, hence one round trip and no transaction to open; `bench/submit.py` measures it."""
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), values)
+        cursor.execute(_statement(), _parameters(entry))
         return cursor.fetchone() is not None
 
 
-def _accept_in_turn(task: Task, key: QuestionKey, event: TaskEvent, now: datetime) -> bool:
+def _accept_in_turn(entry: Entry) -> bool:
     """The same in a transaction, for databases that cannot insert from within a WITH."""
-    values = {**_values("key", key), "now": now}
+    key_id = QuestionKey._meta.get_field("task").get_db_prep_save(entry.task_id, connection)  # noqa: SLF001
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_HOLD, values)
+            cursor.execute(_HOLD, {**_parameters(entry), "task_id": key_id})
             if cursor.fetchone() is None:
                 return False
-        task.save(force_insert=True)
-        event.save(force_insert=True)
+        _create(Task, entry, _TASK_COLUMNS)
+        _create(TaskEvent, entry, _EVENT_COLUMNS)
     return True
+
+
+def _create(model: type[Model], entry: Entry, names: Mapping[str, str]) -> None:
+    values = {column: getattr(entry, name) for column, name in names.items()}
+    model._default_manager.create(**values)  # noqa: SLF001
+
+
+def _parameters(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in _PARAMETERS}
 
 
 @cache
 def _statement() -> str:
     return f"""
         WITH held AS ({_HOLD}),
-             task AS (INSERT INTO {_TASKS} {_row("task", Task)} FROM held),
-             event AS (INSERT INTO {_EVENTS} {_row("event", TaskEvent)} FROM held)
+             task AS ({_insertion(Task, _TASK_COLUMNS)}),
+             event AS ({_insertion(TaskEvent, _EVENT_COLUMNS)})
         SELECT task_id FROM held
     """  # noqa: S608 - names of our own tables and columns
 
 
-def _row(prefix: str, model: type[Model]) -> str:
-    columns = [field.column for field in _fields(model)]
-    values = ", ".join(f"%({prefix}_{column})s" for column in columns)
-    return f"({', '.join(columns)}) SELECT {values}"
+def _insertion(model: type[Model], names: Mapping[str, str]) -> str:
+    """Few parameters keep psycopg's parsed copy of the statement in its cache; defaults are constants."""
+    written: list[Any] = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]  # noqa: SLF001
+    columns = ", ".join(field.column for field in written)
+    values = ", ".join(
+        f"%({names[field.column]})s" if field.column in names else _constant(field) for field in written
+    )
+    table = model._meta.db_table  # noqa: SLF001
+    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM held"  # noqa: S608 - as above
 
 
-def _values(prefix: str, row: Model) -> dict[str, Any]:
-    return {
-        f"{prefix}_{field.column}": field.get_db_prep_save(getattr(row, field.attname), connection)
-        for field in _fields(type(row))
-    }
-
-
-@cache
-def _fields(model: type[Model]) -> tuple[Any, ...]:
-    """Every column but an automatic primary key."""
-    fields = model._meta.concrete_fields  # noqa: SLF001
-    return tuple(field for field in fields if not isinstance(field, AutoField))
+def _constant(field: Any) -> str:
+    value = field.get_db_prep_save(field.get_default(), connection)
+    operations: Any = connection.ops
+    constant: str = operations.compose_sql("%s", [value])
+    return constant.replace("%", "%%")

@@ -11,25 +11,26 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from tasks_app import selectors, workflow
-from tasks_app.models import IdempotencyKey, Task
+from tasks_app.models import IdempotencyKey
 from tasks_app.pipeline.question import clean, fingerprint
-from tasks_app.pipeline.states import State
+from tasks_app.pipeline.states import State, Status
 from tasks_app.pipeline.steps import NET, deadline_after
 from tasks_app.services import projection
-from tasks_app.services.acceptance import try_accept
+from tasks_app.services.acceptance import Entry, try_accept
 from tasks_app.services.errors import KeyReused, NotPossible, QueueFull
 from tasks_app.services.gauge import QueueGauge
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from closedloop.wiring import Ports
+    from tasks_app.models import Task
 
 gauge = QueueGauge(selectors.queue_length)
 
@@ -67,50 +68,47 @@ def submit(submission: Submission, ports: Ports) -> Receipt:
     Raises `QuestionError` for what cannot be a question, `KeyReused` and `QueueFull`.
     """
     now = ports.clock()
-    task = _new_task(clean(submission.question), now)
-    if submission.idempotency_key:
-        receipt = _accept_under_key(task, submission, now)
-    else:
-        receipt = _accept(task, submission, now)
+    entry = _entry(submission, now)
+    receipt = _accept_under_key(entry, submission) if submission.idempotency_key else _accept(entry)
     if receipt.is_new:
-        ports.courier.send(workflow.resume_task(task.pk, State.QUEUED))
-        projection.publish_new(task, ports)
+        ports.courier.send(workflow.resume_task(entry.task_id, State.QUEUED))
+        projection.publish_new(entry, ports)
     return receipt
 
 
-def _new_task(question: str, now: datetime) -> Task:
-    task_id = uuid.uuid4()
-    return Task(
-        task_id=task_id,
-        trace_id=task_id,
+def _entry(submission: Submission, now: datetime) -> Entry:
+    question = clean(submission.question)
+    return Entry(
+        task_id=uuid.uuid4(),
         question=question,
         fingerprint=fingerprint(question),
-        created_at=now,
-        entered_at=now,
-        updated_at=now,
+        actor=submission.client,
+        now=now,
         next_look_at=now + NET,
         deadline_at=deadline_after(State.QUEUED, now),
+        expires_at=now + settings.DUPLICATE_WINDOW,
     )
 
 
-def _accept(task: Task, submission: Submission, now: datetime) -> Receipt:
-    is_full = gauge.is_at_least(settings.QUEUE_LIMIT, now)
+def _accept(entry: Entry) -> Receipt:
+    is_full = gauge.is_at_least(settings.QUEUE_LIMIT, entry.now)
     for _ in range(_LOOKS):
-        if not is_full and try_accept(task, actor=submission.client, now=now):
-            return Receipt(task_id=task.pk, status=task.status, is_new=True)
-        if holder := selectors.question_holder(task.fingerprint, now=now):
+        if not is_full and try_accept(entry):
+            return Receipt(task_id=entry.task_id, status=Status.QUEUED.value, is_new=True)
+        if holder := selectors.question_holder(entry.fingerprint, now=entry.now):
             return _receipt(holder)
         if is_full:
             raise QueueFull(f"{settings.QUEUE_LIMIT} tasks are waiting; try again in a minute")
     raise NotPossible("the question is being taken back at this moment; send it again")
 
 
-def _accept_under_key(task: Task, submission: Submission, now: datetime) -> Receipt:
+def _accept_under_key(entry: Entry, submission: Submission) -> Receipt:
     """As `_accept`, and the key is bound in the same transaction: both are stored or none."""
+    now = entry.now
     if known := _known(submission, now):
         return known
     with transaction.atomic():
-        receipt = _accept(task, submission, now)
+        receipt = _accept(entry)
         if _bind_key(submission, receipt.task_id, now):
             return receipt
         transaction.set_rollback(True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedloop.ports.board import Pin
-from tasks_app.pipeline.states import PullState
+from tasks_app.pipeline.states import PullState, Status
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from closedloop.wiring import Ports
     from tasks_app.models import PullRequest, Task
+    from tasks_app.services.acceptance import Entry
 
 #: Seconds a copy stays.
 TTL_S = 3600
@@ -26,6 +27,12 @@ _PULL_WORDS = {
     PullState.MERGED: "merged",
     PullState.ABANDONED: "closed",
 }
+
+_FIELDS = (
+    "status", "question", "trace_id", "job_id", "pr_url", "state", "task_state", "code", "error_msg",
+    "created_at", "updated_at", "started_at", "finished_at", "worker_instance", "worker_version",
+)  # fmt: skip
+_NOTHING_YET = dict.fromkeys(_FIELDS, "")
 
 
 def task_key(task_id: object) -> str:
@@ -69,12 +76,15 @@ def publish(task: Task, ports: Ports) -> None:
     ports.board.pin(task_key(task.pk), fields_of(task), ttl_s=TTL_S)
 
 
-def publish_new(task: Task, ports: Ports) -> None:
+def publish_new(entry: Entry, ports: Ports) -> None:
     """Hang up a new task together with the question that it holds; best effort."""
+    task_id, at = str(entry.task_id), entry.now.isoformat()
+    known = {"status": Status.QUEUED.value, "task_state": entry.state, "question": entry.question}
+    fields = {**_NOTHING_YET, **known, "trace_id": task_id, "created_at": at, "updated_at": at}
     ports.board.pin_all(
         [
-            Pin(key=task_key(task.pk), value=fields_of(task), ttl_s=TTL_S),
-            Pin(key=question_key(task.fingerprint), value=str(task.pk), ttl_s=TTL_S),
+            Pin(key=task_key(task_id), value=fields, ttl_s=TTL_S),
+            Pin(key=question_key(entry.fingerprint), value=task_id, ttl_s=TTL_S),
         ]
     )
 
