@@ -4,6 +4,7 @@ https://docs.github.com/en/rest/releases/releases
 """
 
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -107,8 +108,8 @@ def _tag_json(call: Call, name: str) -> dict[str, Any]:
     links, repo = call.world.links, call.full_name
     return {
         "name": name,
-        "zipball_url": links.repo(repo, "zipball", f"{_TAGS}{name}"),
-        "tarball_url": links.repo(repo, "tarball", f"{_TAGS}{name}"),
+        "zipball_url": links.repo(repo, "zipball", quote(f"{_TAGS}{name}")),
+        "tarball_url": links.repo(repo, "tarball", quote(f"{_TAGS}{name}")),
         "commit": {"sha": sha, "url": links.repo(repo, "commits", sha)},
         "node_id": node_id("Ref", repo, f"{_TAGS}{name}"),
     }
@@ -116,15 +117,15 @@ def _tag_json(call: Call, name: str) -> dict[str, Any]:
 
 def _release_json(call: Call, release: Doc) -> dict[str, Any]:
     links, repo = call.world.links, call.full_name
-    url = links.repo(repo, "releases", release["id"])
+    url, tag = links.repo(repo, "releases", release["id"]), quote(release["tag_name"])
     return {
         **release,
         "url": url,
         "assets_url": f"{url}/assets",
         "upload_url": f"{url}/assets{{?name,label}}",
-        "html_url": links.page(repo, "releases/tag", release["tag_name"]),
-        "tarball_url": links.repo(repo, "tarball", release["tag_name"]),
-        "zipball_url": links.repo(repo, "zipball", release["tag_name"]),
+        "html_url": links.page(repo, "releases/tag", tag),
+        "tarball_url": links.repo(repo, "tarball", tag),
+        "zipball_url": links.repo(repo, "zipball", tag),
         "node_id": node_id("Release", repo, release["id"]),
         "author": user_json(call.world, release["author"]),
         "assets": [],

@@ -1,6 +1,7 @@
 """Branches and their protection as GitHub shows them."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pygit2
 
@@ -32,11 +33,11 @@ def branch_full(world: World, repo: Doc, branch: str) -> dict[str, Any]:
     """GitHub's `branch-with-protection`: what a token may read that may not administer."""
     name, git = repo["full_name"], world.git.open(repo["full_name"])
     tip = git.references[f"refs/heads/{branch}"].peel(pygit2.Commit)
-    url = world.links.repo(name, "branches", branch)
+    url = world.links.repo(name, "branches", quote(branch))
     return {
         "name": branch,
         "commit": commit_json(world, name, tip),
-        "_links": {"self": url, "html": world.links.page(name, "tree", branch)},
+        "_links": {"self": url, "html": world.links.page(name, "tree", quote(branch))},
         "protected": is_protected(world, repo, branch),
         "protection": _summary(world.store.get(f"protection:{name}", branch)),
         "protection_url": f"{url}/protection",
@@ -51,7 +52,7 @@ def is_protected(world: World, repo: Doc, branch: str) -> bool:
 
 def protection_json(world: World, repo: str, branch: str, protection: Doc) -> dict[str, Any]:
     """GitHub's `branch-protection`, as administrators read it."""
-    url = world.links.repo(repo, "branches", branch, "protection")
+    url = world.links.repo(repo, "branches", quote(branch), "protection")
     shown: dict[str, Any] = {"url": url}
     if protection["checks"] is not None:
         shown["required_status_checks"] = checks_json(world, repo, branch, protection)
@@ -67,7 +68,7 @@ def protection_json(world: World, repo: str, branch: str, protection: Doc) -> di
 
 def checks_json(world: World, repo: str, branch: str, protection: Doc) -> dict[str, Any]:
     """GitHub's `status-check-policy`."""
-    url = world.links.repo(repo, "branches", branch, "protection/required_status_checks")
+    url = world.links.repo(repo, "branches", quote(branch), "protection/required_status_checks")
     checks = protection["checks"]
     contexts = [check["context"] for check in checks]
     policy = {"url": url, "strict": protection["strict"], "contexts": contexts}

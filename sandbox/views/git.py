@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from urllib.parse import quote
 
 import pygit2
 
@@ -20,7 +21,7 @@ def ref_json(world: World, repo: str, reference: pygit2.Reference) -> dict[str, 
     return {
         "ref": name,
         "node_id": node_id("Ref", repo, name),
-        "url": world.links.repo(repo, "git", name),
+        "url": world.links.repo(repo, "git", quote(name)),
         "object": object_json(world, repo, git[reference.target]),
     }
 

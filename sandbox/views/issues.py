@@ -1,6 +1,7 @@
 """Issues, labels and comments as GitHub shows them."""
 
 from typing import Any
+from urllib.parse import quote
 
 from sandbox.forge.accounts import account
 from sandbox.forge.labels import label_named
@@ -22,7 +23,7 @@ def label_json(world: World, repo: str, label: Doc) -> dict[str, Any]:
     return {
         "id": label["id"],
         "node_id": node_id("Label", repo, label["name"]),
-        "url": world.links.repo(repo, "labels", label["name"]),
+        "url": world.links.repo(repo, "labels", quote(label["name"])),
         "name": label["name"],
         "color": label["color"],
         "default": label["default"],
