@@ -28,7 +28,7 @@ class WorkerHeartbeat(models.Model):
     tasks_completed = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField()
     cpu_percent = models.FloatField(default=0)
-    memory_mb = models.FloatField(default=0, help_text="Resident memory of the worker's process tree, MiB.")
+    memory_mb = models.FloatField(default=0, help_text="Proportional (PSS) memory of the process tree, MiB.")
 
     class Meta:
         indexes = [models.Index(fields=["-last_heartbeat"], name="heartbeat_latest")]  # the online set
@@ -60,6 +60,7 @@ class SLORecord(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "SLO record"
         constraints = [
             models.UniqueConstraint(fields=["objective", "period", "starts_at"], name="slo_once_per_window")
         ]

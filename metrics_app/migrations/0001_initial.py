@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
             ],
             options={
+                'verbose_name': 'SLO record',
                 'indexes': [models.Index(fields=['-starts_at'], name='slo_latest')],
                 'constraints': [models.UniqueConstraint(fields=('objective', 'period', 'starts_at'), name='slo_once_per_window')],
             },
@@ -79,7 +80,7 @@ class Migration(migrations.Migration):
                 ('tasks_completed', models.PositiveBigIntegerField(default=0)),
                 ('started_at', models.DateTimeField()),
                 ('cpu_percent', models.FloatField(default=0)),
-                ('memory_mb', models.FloatField(default=0, help_text="Resident memory of the worker's process tree, MiB.")),
+                ('memory_mb', models.FloatField(default=0, help_text="Proportional (PSS) memory of the process tree, MiB.")),
             ],
             options={
                 'indexes': [models.Index(fields=['-last_heartbeat'], name='heartbeat_latest')],
