@@ -13,7 +13,7 @@ from metrics_app.selectors import recent
 from metrics_app.selectors.outcomes import settled_in
 from metrics_app.services.health import QUEUES
 from metrics_app.services.keeping import kept
-from metrics_app.services.measuring import standings
+from metrics_app.services.measuring import Standing, standings
 from metrics_app.services.redis_metrics import queue_depths
 from metrics_app.slo.conditions import Pulse
 from metrics_app.slo.counting import Summary, summarise
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 #: Seconds for which every viewer sees the same picture.
 _PICTURE_S = 1
-#: Seconds for which the long trend is kept: it hardly moves.
+#: Seconds for which figures over many tasks are kept: they move slowly and cost a reading of them all.
+_FIGURES_S = 5
 _LONG_TREND_S = 30
 
 
@@ -57,14 +58,18 @@ def _picture(now: datetime) -> dict[str, Any]:
         "queues": _queues(),
         "workers": workers,
         "alerts": list(recent.open_alerts()),
-        "objectives": [objective_line(standing) for standing in standings(now)],
+        "objectives": [objective_line(standing) for standing in _standings(now)],
         "tasks": [task_line(task, now, places().faq_page_url) for task in recent.recent_tasks()],
         "changes": [change_line(change, now) for change in recent.recent_changes()],
         "trends": [
-            hour_trend(now),
+            kept("hour_trend", lambda: hour_trend(now), for_s=_FIGURES_S),
             kept("long_trend", lambda: day_trend(now), for_s=_LONG_TREND_S),
         ],
     }
+
+
+def _standings(now: datetime) -> list[Standing]:
+    return kept("standings", lambda: standings(now), for_s=_FIGURES_S)
 
 
 def _success_card(today: Summary) -> dict[str, Any]:
