@@ -77,6 +77,10 @@ class Task(Claimable):
 
     class Meta:
         db_table = "agent_tasks"
+        permissions = [
+            ("retry_task", "Can send a task back to the step that failed"),
+            ("cancel_task", "Can stop a task before it is merged"),
+        ]
         indexes = [
             models.Index(fields=["-created_at"], name="agent_tasks_created"),  # lists, newest first
             models.Index(fields=["status"], name="agent_tasks_status"),  # the status filter
