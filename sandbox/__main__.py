@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import os
 import socket
 import sys
+import threading
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -16,6 +19,8 @@ _HOST = "127.0.0.1"
 _BACKLOG = 1024
 #: seconds left to running requests when the process is asked to end
 _GRACE_S = 0.2
+#: seconds after which the process ends in any case
+_PATIENCE_S = 0.8
 
 
 def main() -> None:
@@ -44,7 +49,17 @@ def main() -> None:
 
 
 class _PromptServer(uvicorn.Server):
-    """Cuts off requests that are still under way shortly after it was asked to end."""
+    """Ends within a second of being asked: cuts off requests under way, and waits for no thread.
+
+    What was confirmed to a client is on disk already, so that leaving at once loses nothing.
+    """
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end on a signal, and see to it that it does end."""
+        last_resort = threading.Timer(_PATIENCE_S, os._exit, (0,))
+        last_resort.daemon = True
+        last_resort.start()
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End, and have running requests cancelled if they take longer than the grace."""
