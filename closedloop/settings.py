@@ -171,6 +171,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Carries a change asked for in words to production unattended, or back.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "TaskStatus": "tasks_app.api.schema.STATUSES",
+        "TaskState": "tasks_app.api.schema.STATES",
+        "PullRequestState": "tasks_app.api.schema.PULL_WORDS",
+        "RollbackState": "rollback_app.api.rollback.STATES",
+        "HealthStatus": ["ok", "warn", "fail"],
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from rollback_app.api.rollback import RollBackView
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("api/agent/tasks/<uuid:task_id>/rollback", RollBackView.as_view(), name="roll-back"),
+]

@@ -84,11 +84,6 @@ def queue_length(at_most: int) -> int:
     return Task.objects.filter(status=Status.QUEUED.value)[:at_most].count()
 
 
-def open_pulls_at(head_shas: Iterable[str]) -> QuerySet[PullRequest]:
-    """Our open pull requests whose head is one of these commits."""
-    return PullRequest.objects.filter(head_sha__in=list(head_shas), state__in=_OPEN_PULLS)
-
-
-def open_pull_numbered(repo: str, number: int) -> QuerySet[PullRequest]:
-    """Our open pull request of that number."""
-    return PullRequest.objects.filter(lane__repo__iexact=repo, number=number, state__in=_OPEN_PULLS)
+def open_pulls() -> QuerySet[PullRequest]:
+    """Our pull requests that are neither merged nor given up."""
+    return PullRequest.objects.filter(state__in=_OPEN_PULLS)

@@ -18,10 +18,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
 from closedloop.problems import Problem
+from closedloop.rest import BoundedJSONParser, problems
 from closedloop.wiring import ports
 from tasks_app.api.negotiation import JSONOnly
-from tasks_app.api.parsers import BoundedJSONParser
-from tasks_app.api.schema import QuestionSerializer, ReceiptSerializer, problems
+from tasks_app.api.schema import QuestionSerializer, ReceiptSerializer
 from tasks_app.api.throttles import SubmitThrottle, client_of
 from tasks_app.pipeline.question import QuestionError
 from tasks_app.services.errors import KeyReused, NotPossible, QueueFull

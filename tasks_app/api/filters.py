@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import django_filters
 
 from tasks_app import selectors
+from tasks_app.api.schema import STATES, STATUSES
 from tasks_app.models import Task
-from tasks_app.pipeline.states import State, Status
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 class TaskFilter(django_filters.FilterSet):  # type: ignore[misc] # the library has no types
     """Several values of one filter are alternatives; several filters must all hold."""
 
-    status = django_filters.MultipleChoiceFilter(choices=[(status.value, status.value) for status in Status])
-    task_state = django_filters.MultipleChoiceFilter(
-        field_name="state", choices=[(state.value, state.value) for state in State]
-    )
+    status = django_filters.MultipleChoiceFilter(choices=STATUSES)
+    task_state = django_filters.MultipleChoiceFilter(field_name="state", choices=STATES)
     created_after = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
     created_before = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
     search = django_filters.CharFilter(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rest_framework.negotiation import BaseContentNegotiation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from rest_framework.parsers import BaseParser
     from rest_framework.renderers import BaseRenderer
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 class JSONOnly(BaseContentNegotiation):
     """There is one representation; weighing `Accept` against it costs a tenth of a submission."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         """The parser for the body's type; None is answered with 415."""
-        return next(
-            (p for p in parsers if request.content_type.partition(";")[0].strip() == p.media_type), None
-        )
+        sent = request.content_type.partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == sent), None)
 
     def select_renderer(
         self,
         request: Request,  # noqa: ARG002 - DRF's signature
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,  # noqa: ARG002 - as above
     ) -> tuple[BaseRenderer, str]:
         """The only one."""
-        return renderers[0], str(renderers[0].media_type)
+        only = next(iter(renderers))
+        return only, str(only.media_type)

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from tasks_app import selectors
+from tasks_app.api.schema import PULL_WORDS, STATES
 from tasks_app.models import Task, TaskEvent
 from tasks_app.services.projection import pull_word
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from rest_framework.request import Request
-
-_PULL_WORDS = ["open", "merged", "closed"]
 
 
 class LinksSerializer(serializers.Serializer[dict[str, str | None]]):
@@ -58,7 +57,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     state = serializers.SerializerMethodField(
         help_text="State of the pull request; null before there is one."
     )
-    task_state = serializers.CharField(source="state", help_text="State of the task.")
+    task_state = serializers.ChoiceField(STATES, source="state", help_text="State of the task.")
     version = serializers.IntegerField(source="fence", help_text="Grows with every change.")
     links = serializers.SerializerMethodField()
 
@@ -71,7 +70,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
         ]  # fmt: skip
         read_only_fields = fields
 
-    @extend_schema_field(serializers.ChoiceField(_PULL_WORDS, allow_null=True))
+    @extend_schema_field(serializers.ChoiceField(PULL_WORDS, allow_null=True))
     def get_state(self, task: Task) -> str | None:
         """The RFC's `state`: that of the pull request."""
         return pull_word(task.pull) or None

@@ -15,11 +15,11 @@ from rest_framework.views import APIView
 
 from closedloop.ports.errors import Unavailable
 from closedloop.problems import Problem
+from closedloop.rest import problems
 from closedloop.wiring import ports
 from tasks_app import selectors
 from tasks_app.api.filters import TaskFilter
 from tasks_app.api.pages import TaskPages
-from tasks_app.api.schema import problems
 from tasks_app.api.serializers import TaskDetailSerializer, TaskSerializer
 from tasks_app.services.projection import task_key
 

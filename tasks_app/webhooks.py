@@ -1,0 +1,71 @@
+"""`POST /webhooks/github`: who sent it is proved by a signature over the raw body, nothing else is believed.
+
+The protocol is GitHub's: "Validating webhook deliveries" and "Best practices for using webhooks".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from closedloop.problems import database_away, problem
+from closedloop.wiring import ports
+from tasks_app.services.inbox import Delivery, receive
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+#: GitHub does not deliver payloads above 25 MB.
+MAX_BODY = 25 * 1024 * 1024
+_ID = re.compile(r"[A-Za-z0-9-]{1,80}")
+_EVENT = re.compile(r"[a-z_]{1,60}")
+
+
+@csrf_exempt  # a signature proves more than a token could
+@require_POST
+def github(request: HttpRequest) -> HttpResponse:
+    """Take a delivery: 202 once it is stored, whatever it says."""
+    secrets = [s for s in (settings.GITHUB_WEBHOOK_SECRET, settings.GITHUB_WEBHOOK_SECRET_OLD) if s]
+    if not secrets:
+        return problem(503, "webhook_not_configured", "Set GITHUB_WEBHOOK_SECRET to the hook's secret.")
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+        return problem(413, "too_large", "GitHub sends at most 25 MB.")
+    body = request.read(MAX_BODY)
+    if not _is_signed(body, request.headers.get("X-Hub-Signature-256", ""), secrets):
+        return problem(401, "bad_signature", "X-Hub-Signature-256 is missing or does not fit the body.")
+    return _store(request, body)
+
+
+def _is_signed(body: bytes, signature: str, secrets: list[str]) -> bool:
+    """Every secret is tried in constant time, also after one has fitted."""
+    wanted = ["sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for secret in secrets]
+    fits = [hmac.compare_digest(one.encode(), signature.encode()) for one in wanted]
+    return any(fits)
+
+
+def _store(request: HttpRequest, body: bytes) -> HttpResponse:
+    delivery_id = request.headers.get("X-GitHub-Delivery", "")
+    event = request.headers.get("X-GitHub-Event", "")
+    if not _ID.fullmatch(delivery_id) or not _EVENT.fullmatch(event):
+        return problem(400, "bad_headers", "X-GitHub-Delivery and X-GitHub-Event must name the delivery.")
+    if request.content_type != "application/json":
+        return problem(415, "unsupported_media_type", "Set the hook's content type to application/json.")
+    try:
+        payload: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return problem(400, "malformed", "The body is not JSON.")
+    try:
+        is_new = receive(Delivery(delivery_id=delivery_id, event=event, payload=payload), ports())
+    except (OperationalError, InterfaceError) as error:
+        return database_away(error)
+    answer = {"delivery_id": delivery_id, "known_before": not is_new}
+    return HttpResponse(json.dumps(answer), status=202, content_type="application/json")
