@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.signals import celeryd_init, worker_init
+from celery.signals import celeryd_init
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "closedloop.settings")
@@ -14,6 +14,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "closedloop.settings")
 IO_QUEUE = "orchestrator"
 #: Everything else: two processes with soft and hard limits.
 MAIN_QUEUE = "main"
+
+#: Which jobs run where; the first pattern that fits decides, the rest is for the main queue.
+_ROUTES = (
+    ("tasks.sweep", {"queue": MAIN_QUEUE}),
+    ("rollback.sweep", {"queue": MAIN_QUEUE}),
+    ("tasks.*", {"queue": IO_QUEUE}),
+    ("rollback.*", {"queue": IO_QUEUE}),
+)
 
 app = Celery("closedloop")
 
@@ -32,6 +40,7 @@ def _configure(sender: Celery, **_kwargs: object) -> None:
         task_ignore_result=True,
         task_queues=[Queue(IO_QUEUE), Queue(MAIN_QUEUE)],
         task_default_queue=MAIN_QUEUE,
+        task_routes=[_ROUTES],
         task_serializer="json",
         accept_content=["json"],
         task_acks_late=True,
@@ -56,14 +65,6 @@ def _configure(sender: Celery, **_kwargs: object) -> None:
 def _name_worker(sender: str, **_kwargs: object) -> None:
     """Let leases, events and logs name this worker; its children inherit the name."""
     os.environ["CLOSEDLOOP_WORKER"] = sender
-
-
-@worker_init.connect
-def _load_once(**_kwargs: object) -> None:
-    """Import the vendors' libraries in the parent, so that children share their memory."""
-    from closedloop.wiring import load_vendors  # noqa: PLC0415 - needs Django's settings
-
-    load_vendors()
 
 
 app.autodiscover_tasks(["tasks_app", "rollback_app", "metrics_app"])

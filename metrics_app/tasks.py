@@ -8,7 +8,6 @@ from typing import Any
 from celery import Task, shared_task
 from django_celery_results.backends import DatabaseBackend
 
-from closedloop.celery import MAIN_QUEUE
 from closedloop.wiring import ports
 from metrics_app.services.probing import probe_health
 from metrics_app.services.projections import project_days
@@ -33,33 +32,31 @@ class RecordedJob(Task[Any, Any]):
         return DatabaseBackend(app=self.app)
 
 
-@shared_task(base=RecordedJob, name="metrics.record_slo", queue=MAIN_QUEUE, soft_time_limit=25, time_limit=30)
+@shared_task(base=RecordedJob, name="metrics.record_slo", soft_time_limit=25, time_limit=30)
 def record_slo() -> None:
     """Write down how the objectives stand."""
     record_objectives(ports().clock())
 
 
-@shared_task(
-    base=RecordedJob, name="metrics.probe_health", queue=MAIN_QUEUE, soft_time_limit=20, time_limit=25
-)
+@shared_task(base=RecordedJob, name="metrics.probe_health", soft_time_limit=20, time_limit=25)
 def probe() -> None:
     """Look at everything the loop depends on."""
     probe_health(ports())
 
 
-@shared_task(base=RecordedJob, name="metrics.watch", queue=MAIN_QUEUE, soft_time_limit=20, time_limit=25)
+@shared_task(base=RecordedJob, name="metrics.watch", soft_time_limit=20, time_limit=25)
 def watch_all() -> None:
     """Open, tell and resolve alerts."""
     watch(ports())
 
 
-@shared_task(name="metrics.project", queue=MAIN_QUEUE, soft_time_limit=8, time_limit=10)
+@shared_task(name="metrics.project", soft_time_limit=8, time_limit=10)
 def project() -> None:
     """Renew the copies of the day's figures in Redis; no history, it runs too often to be read."""
     project_days(ports().clock())
 
 
-@shared_task(base=RecordedJob, name="metrics.clean_up", queue=MAIN_QUEUE, soft_time_limit=250, time_limit=300)
+@shared_task(base=RecordedJob, name="metrics.clean_up", soft_time_limit=250, time_limit=300)
 def clean_up() -> None:
     """Forget old rows."""
     forget_old_rows(ports().clock())

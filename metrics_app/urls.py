@@ -19,6 +19,7 @@ def _health(prefix: str, name: str) -> list[URLPattern]:
         path(f"{prefix}", health.HealthView.as_view(), name=name),
         path(f"{prefix}/database", health.DatabaseHealthView.as_view(), name=f"{name}-database"),
         path(f"{prefix}/redis", health.RedisHealthView.as_view(), name=f"{name}-redis"),
+        path(f"{prefix}/workers", health.WorkersHealthView.as_view(), name=f"{name}-workers"),
         path(f"{prefix}/detailed", health.DetailedHealthView.as_view(), name=f"{name}-detailed"),
     ]
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from closedloop.ports.courier import FanOut, Hint
 from rollback_app.states import ReleaseState, RollbackState
-from tasks_app.pipeline.steps import FIRST_LOOKS_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,17 +40,6 @@ def resume_rollback(rollback_id: UUID, state: RollbackState, delay_s: float = 0.
     """The rest of the segment that a rollback in `state` is in."""
     jobs = _ROLLBACK_JOBS.get(state)
     return [Hint(jobs=jobs, row_id=str(rollback_id), delay_s=delay_s)] if jobs else []
-
-
-def release_looks(release_id: UUID) -> list[Hint]:
-    """Looks at the live version just after a merge: at once, then a few more in the first second."""
-    delays = (0.0, *FIRST_LOOKS_S)
-    return [h for delay in delays for h in resume_release(release_id, ReleaseState.DEPLOYING, delay)]
-
-
-def rollback_looks(rollback_id: UUID, state: RollbackState) -> list[Hint]:
-    """Further looks in the first second of a wait; the very first follows in the same chain."""
-    return [h for delay in FIRST_LOOKS_S for h in resume_rollback(rollback_id, state, delay)]
 
 
 def probe_round(probe_ids: Sequence[int], body: str, subject_id: UUID) -> FanOut:

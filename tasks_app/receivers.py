@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from celery.signals import heartbeat_sent
+from celery.signals import heartbeat_sent, worker_init
 from django.db import DatabaseError
 
 from closedloop.ports.courier import Hint
-from closedloop.wiring import ports
+from closedloop.wiring import load_vendors, ports
 from tasks_app.services.sweep import is_silent
 
 #: Beat sweeps every second; after this long somebody else has to.
 _SILENCE = timedelta(seconds=5)
+
+
+@worker_init.connect
+def load_once(**_kwargs: object) -> None:
+    """Import the vendors' libraries in the parent, so that children share their memory."""
+    load_vendors()
 
 
 @heartbeat_sent.connect

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from closedloop.ports.courier import Hint
 from tasks_app.pipeline.states import PullState, State
-from tasks_app.pipeline.steps import FIRST_LOOKS_S
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -39,8 +38,3 @@ def resume_pull(pull_id: UUID, state: PullState, delay_s: float = 0.0) -> list[H
     """The rest of the segment that a pull request in `state` is in."""
     jobs = _PULL_JOBS.get(state)
     return [Hint(jobs=jobs, row_id=str(pull_id), delay_s=delay_s)] if jobs else []
-
-
-def later_looks(pull_id: UUID) -> list[Hint]:
-    """Looks at CI in the first second after publishing; the first of all follows in the same chain."""
-    return [hint for delay in FIRST_LOOKS_S for hint in resume_pull(pull_id, PullState.AWAITING_CI, delay)]

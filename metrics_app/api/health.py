@@ -22,6 +22,7 @@ from metrics_app.services.health import (
     check_all,
     check_database,
     check_redis,
+    check_workers,
     worst,
 )
 
@@ -86,6 +87,14 @@ class RedisHealthView(HealthView):
     def checks(self) -> list[Check]:
         """What is asked."""
         return [check_redis()]
+
+
+class WorkersHealthView(HealthView):
+    """Workers alone: what verification asks after a deploy."""
+
+    def checks(self) -> list[Check]:
+        """What is asked."""
+        return [check_workers(ports().clock())]
 
 
 class DetailedHealthView(HealthView):

@@ -18,7 +18,6 @@ from rollback_app.services.announcing import announce
 from rollback_app.services.asking import ask_operator
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.pipeline.states import Event, State
-from tasks_app.pipeline.steps import NET
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import EffectOrder, perform
@@ -78,7 +77,7 @@ def _healthy(rollback: Rollback, ports: Ports) -> None:
     with commit_step("healthy_again", ports) as mail:
         now = ports.clock()
         state = ROLLBACK.target(RollbackState.CONFIRMING, RollbackEvent.CONFIRM)
-        finish(rollback, now=now, state=state.value, healthy_at=now, next_look_at=now + NET, note="")
+        finish(rollback, now=now, state=state.value, healthy_at=now, next_look_at=now, note="")
         mail.hints.extend(workflow.resume_rollback(rollback.pk, state))
 
 

@@ -18,8 +18,9 @@ from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from rollback_app.texts import pull_title
 from tasks_app.pipeline.ci import Green, Open, Red, read_checks
 from tasks_app.pipeline.merge_gate import PASSING, Blocker, Record, blockers
-from tasks_app.pipeline.steps import NET, next_look
+from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import merge_once
 from tasks_app.services.required import requirements
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
@@ -75,6 +76,7 @@ def merge_revert(rollback_id: UUID, ports: Ports) -> None:
     try:
         view = ports.pulls().look_at([rollback.number])[rollback.number]
         if view.state == "merged" and view.merge_sha:
+            note_found(rollback.pk, "merge", view.merge_sha, ports)
             _merged(rollback, view.merge_sha, ports)
         elif found := _blockers(rollback, view, ports):
             _act_on(rollback, found, ports)
@@ -146,7 +148,7 @@ def _claim(rollback_id: UUID, state: RollbackState, ports: Ports) -> Rollback | 
 def _enter(rollback: Rollback, event: RollbackEvent, ports: Ports, **columns: object) -> None:
     now = ports.clock()
     state = ROLLBACK.target(RollbackState(rollback.state), event).value
-    finish(rollback, now=now, state=state, next_look_at=now + NET, note="", **columns)
+    finish(rollback, now=now, state=state, next_look_at=now, note="", **columns)
 
 
 def _go_green(rollback: Rollback, ports: Ports) -> None:
@@ -155,9 +157,8 @@ def _go_green(rollback: Rollback, ports: Ports) -> None:
 
 
 def _merged(rollback: Rollback, merge_sha: str, ports: Ports) -> None:
-    with commit_step("revert_merged", ports) as mail:
+    with commit_step("revert_merged", ports):
         _enter(rollback, RollbackEvent.MERGE, ports, merge_sha=merge_sha, merged_at=ports.clock())
-        mail.hints.extend(workflow.rollback_looks(rollback.pk, RollbackState.DEPLOYING))
 
 
 def _wait(rollback: Rollback, note: str, ports: Ports) -> None:

@@ -10,7 +10,6 @@ from rollback_app.services.starting import RollbackOrder, start_rollback
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.models import Task
 from tasks_app.pipeline.states import Event, State
-from tasks_app.pipeline.steps import NET
 from tasks_app.services.commit import commit_step, finish
 from tasks_app.services.errors import NotPossible, UnknownTask
 from tasks_app.services.transition import Happening, move_tasks
@@ -57,7 +56,7 @@ def resume_rollback(rollback_id: UUID, *, actor: str, ports: Ports) -> None:
         now = ports.clock()
         left = RollbackState(rollback.left_state)
         state = ROLLBACK.target(RollbackState.NEEDS_OPERATOR, RollbackEvent.RESUME, left)
-        finish(rollback, now=now, state=state.value, code="", next_look_at=now + NET)
+        finish(rollback, now=now, state=state.value, code="", next_look_at=now)
         happening = Happening(event=Event.RESUME, actor=actor, to=State.ROLLING_BACK)
         move_tasks(rollback.tasks.filter(state=State.NEEDS_OPERATOR), happening, now=now)
         mail.hints.extend(workflow.resume_rollback(rollback.pk, state))

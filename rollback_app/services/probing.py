@@ -11,9 +11,10 @@ from django.db.models import Min
 
 from closedloop.ports.probe import ProbeOrder
 from rollback_app import selectors, workflow
-from rollback_app.models import ProbeResult
+from rollback_app.models import ProbeResult, Release, Rollback
 from rollback_app.policy import Reading
 from rollback_app.probes import Places, ProbePlan
+from tasks_app.services.commit import wake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,7 @@ def await_round(subject_id: UUID, number: int, body: str, *, now: datetime) -> t
 
 
 def run_probe(probe_id: int, ports: Ports) -> None:
-    """Run one probe and write down what it found, unless somebody has."""
+    """Run one probe and write down what it found, unless somebody has; the last one wakes its subject."""
     probe = ProbeResult.objects.filter(pk=probe_id, is_ok__isnull=True).first()
     if probe is None:
         return
@@ -87,9 +88,13 @@ def run_probe(probe_id: int, ports: Ports) -> None:
         timeout_s=PROBE_TIMEOUT_S,
     )
     reading = ports.prober().probe(order)
+    now = ports.clock()
     ProbeResult.objects.filter(pk=probe_id, is_ok__isnull=True).update(
-        is_ok=reading.is_ok, detail=reading.detail, elapsed_ms=reading.elapsed_ms, finished_at=ports.clock()
+        is_ok=reading.is_ok, detail=reading.detail, elapsed_ms=reading.elapsed_ms, finished_at=now
     )
+    if not selectors.open_probes(probe.subject_id, probe.round).exists():
+        for model in (Release, Rollback):
+            wake(model.objects.filter(pk=probe.subject_id), now=now)
 
 
 def finished_rounds(subject_id: UUID, upto: int) -> list[list[Reading]]:

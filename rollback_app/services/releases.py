@@ -15,7 +15,7 @@ from rollback_app.services.announcing import announce
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState
 from tasks_app.models import PullRequest
 from tasks_app.pipeline.states import Event, PullState, State
-from tasks_app.pipeline.steps import NET, next_look
+from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import wait_and_hint
@@ -40,12 +40,12 @@ def take_release(pull_id: UUID, ports: Ports) -> None:
                 "sha": pull.merge_sha,
                 "merged_at": pull.merged_at,
                 "entered_at": now,
-                "next_look_at": now + NET,
+                "next_look_at": now,
                 "deadline_at": now + settings.DEPLOY_TIMEOUT,
             },
         )
         if is_new:
-            mail.hints.extend(workflow.release_looks(release.pk))
+            mail.hints.extend(workflow.resume_release(release.pk, ReleaseState.DEPLOYING))
 
 
 def watch_deploy(release_id: UUID, ports: Ports) -> None:
@@ -75,7 +75,7 @@ def _go_live(release: Release, seen: live.Seen, ports: Ports) -> None:
             live_at=now,
             live_version=seen.version,
             note="",
-            next_look_at=now + NET,
+            next_look_at=now,
             deadline_at=now + settings.VERIFY_TIMEOUT,
         )
         happening = Happening(event=Event.GO_LIVE, actor=ports.worker, detail=seen.version)
@@ -112,7 +112,7 @@ def retry_release(pull_id: UUID, ports: Ports) -> None:
             now=now,
             state=RELEASE.target(ReleaseState.FAILED, ReleaseEvent.RETRY).value,
             code="",
-            next_look_at=now + NET,
+            next_look_at=now,
             deadline_at=now + settings.DEPLOY_TIMEOUT,
         )
-        mail.hints.extend(workflow.release_looks(release.pk))
+        mail.hints.extend(workflow.resume_release(release.pk, ReleaseState.DEPLOYING))

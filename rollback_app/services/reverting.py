@@ -15,7 +15,6 @@ from rollback_app.services.asking import ask_operator
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from rollback_app.texts import pull_body, pull_title
 from tasks_app.pipeline import faq, text
-from tasks_app.pipeline.steps import NET
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.forge_acts import open_pull_once, publish_branch_once
 from tasks_app.services.operations import operation_of
@@ -97,7 +96,7 @@ def _pull_draft(rollback: Rollback, lane: Lane) -> PullDraft:
 
 
 def _record(rollback: Rollback, head: BranchHead, view: PullView, ports: Ports) -> None:
-    with commit_step("revert_published", ports) as mail:
+    with commit_step("revert_published", ports):
         now = ports.clock()
         finish(
             rollback,
@@ -107,6 +106,5 @@ def _record(rollback: Rollback, head: BranchHead, view: PullView, ports: Ports) 
             url=view.url,
             head_sha=head.head_sha,
             published_at=now,
-            next_look_at=now + NET,
+            next_look_at=now,
         )
-        mail.hints.extend(workflow.rollback_looks(rollback.pk, RollbackState.AWAITING_CHECKS))

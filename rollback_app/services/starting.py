@@ -15,7 +15,6 @@ from rollback_app import selectors, workflow
 from rollback_app.models import Release, Rollback
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState, RollbackState
 from tasks_app.pipeline.states import TASK, Event, State
-from tasks_app.pipeline.steps import NET
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish
 from tasks_app.services.errors import NotPossible
@@ -82,7 +81,7 @@ def _row(release: Release, order: RollbackOrder, now: datetime) -> Rollback:
         detected_at=order.detected_at,
         decided_at=now,
         entered_at=now,
-        next_look_at=now + NET,
+        next_look_at=now,
         deadline_at=now + settings.ROLLBACK_TIMEOUT,
     )
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from rollback_app import workflow
 from rollback_app.models import Release, Rollback
 from rollback_app.states import ReleaseState, RollbackState
+from tasks_app.services.commit import wake
 from tasks_app.services.sweep import release_lease, take_due, try_lease
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def wake_releases(ports: Ports) -> None:
     hints = [h for release in waiting for h in workflow.resume_release(release.pk, ReleaseState.DEPLOYING)]
     reverts = Rollback.objects.filter(state=RollbackState.DEPLOYING)
     hints += [h for revert in reverts for h in workflow.resume_rollback(revert.pk, RollbackState.DEPLOYING)]
-    waiting.update(woken_at=now)
-    reverts.update(woken_at=now)
+    wake(waiting, now=now)
+    wake(reverts, now=now)
     if hints:
         ports.courier.send(hints)
 
@@ -42,7 +43,7 @@ def wake_rollback(head_sha: str, ports: Ports) -> None:
     """A check reported on a hotfix: look at it."""
     waiting = Rollback.objects.filter(head_sha=head_sha, state=RollbackState.AWAITING_CHECKS)
     hints = [h for row in waiting for h in workflow.resume_rollback(row.pk, RollbackState.AWAITING_CHECKS)]
-    waiting.update(woken_at=ports.clock())
+    wake(waiting, now=ports.clock())
     if hints:
         ports.courier.send(hints)
 

@@ -70,8 +70,12 @@ def read_checks(view: PullView, required: Sequence[RequiredCheck]) -> CiVerdict:
 
 
 def _newest(checks: Iterable[Check], want: RequiredCheck) -> CheckOutcome | None:
-    matching = [c for c in checks if c.name == want.name and want.app_id in (None, c.app_id)]
-    if not matching:
-        return None
-    dated = [c for c in matching if c.started_at is not None]
-    return max(dated, key=lambda c: c.started_at).outcome if dated else matching[-1].outcome  # type: ignore[arg-type, return-value]
+    matching = [check for check in checks if check.name == want.name and want.app_id in (None, check.app_id)]
+    # Of runs that began in the same second the one reported later counts.
+    newest = max(enumerate(matching), key=_age, default=None)
+    return newest[1].outcome if newest else None
+
+
+def _age(numbered: tuple[int, Check]) -> tuple[float, int]:
+    number, check = numbered
+    return (check.started_at.timestamp() if check.started_at else 0.0, number)

@@ -40,11 +40,13 @@ DEADLINE_CODES: dict[State, str] = {
 #: Claims of one step, lost ones included, before the row is taken for poison; retries end before it.
 MAX_ATTEMPTS = 50
 
-#: The net under every hint: how long after entering a state the sweep may look itself.
+#: How long a message may be under way before the sweep takes it for lost.
 NET = timedelta(seconds=1)
 
-#: Hints sent when a wait is entered, in seconds; the very first look goes at once, in the same chain.
-FIRST_LOOKS_S = (0.1, 0.3, 1.0)
+#: When something waited for is looked at, in seconds since the wait began; the very first look goes at
+#: once. Webhooks wake earlier: these are for when they are lost.
+_LOOKS_S = (0.1, 0.3, 1.0, 2.0, 4.0, 7.0, 11.0, 17.0, 25.0)
+_LATER_S = 15.0
 
 
 def deadline_after(state: State, now: datetime) -> datetime | None:
@@ -55,5 +57,6 @@ def deadline_after(state: State, now: datetime) -> datetime | None:
 
 def next_look(entered_at: datetime, now: datetime) -> datetime:
     """When to look again at something waited for since `entered_at`: often at first, then rarely."""
-    waited = (now - entered_at).total_seconds()
-    return now + timedelta(seconds=min(max(0.5, waited / 10), 15.0))
+    waited_s = (now - entered_at).total_seconds()
+    offset_s = next((look for look in _LOOKS_S if look > waited_s), None)
+    return entered_at + timedelta(seconds=offset_s) if offset_s else now + timedelta(seconds=_LATER_S)

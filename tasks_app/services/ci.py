@@ -13,7 +13,7 @@ from tasks_app import workflow
 from tasks_app.models import PullRequest
 from tasks_app.pipeline.ci import CiVerdict, Green, Open, Red, read_checks
 from tasks_app.pipeline.states import Event, PullEvent, PullState
-from tasks_app.pipeline.steps import NET, next_look
+from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, state_of
 from tasks_app.services.required import required_of, requirements
@@ -86,7 +86,7 @@ def _go_green(pull: PullRequest, ports: Ports) -> None:
             now=now,
             state=state_of(pull, PullEvent.GO_GREEN),
             green_at=now,
-            next_look_at=now + NET,
+            next_look_at=now,
             deadline_at=now + settings.CI_TIMEOUT,
             note="",
         )

@@ -38,11 +38,15 @@ class LostClaim(Exception):  # noqa: N818 - a state of affairs, not a fault
 
 
 def try_claim(row: type[R], pk: object, state: StrEnum, *, ports: Ports, lease: timedelta) -> R | None:
-    """Claim the row while it is in `state` and free; None when it is not."""
+    """Claim the row while it is in `state`, free and due; None when it is not.
+
+    A hint that comes before the row wants to be looked at is dropped: so there is one look per due
+    time, however many messages there are.
+    """
     now = ports.clock()
     until = now + lease
     won = (
-        row._default_manager.filter(row.workable(), pk=pk, state=state.value)
+        row._default_manager.filter(row.workable(), pk=pk, state=state.value, next_look_at__lte=now)
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
         .update(
             fence=F("fence") + 1,
@@ -50,6 +54,8 @@ def try_claim(row: type[R], pk: object, state: StrEnum, *, ports: Ports, lease: 
             lease_owner=ports.worker,
             lease_until=until,
             next_look_at=until,
+            hinted_at=None,
+            woken_at=None,
             updated_at=now,
         )
     )
@@ -108,15 +114,14 @@ def finish(row: Claimable, *, now: datetime, **columns: Any) -> None:
         setattr(row, column, value)
 
 
-def wait(row: Claimable, *, until: datetime, claimed_at: datetime, ports: Ports, **columns: Any) -> bool:
+def wait(row: Claimable, *, until: datetime, ports: Ports, **columns: Any) -> bool:
     """Give the row back unchanged in state, to be looked at again; True when that is at once.
 
     A wake-up that came while this look was under way is not lost: it may have been about
     something that happened after we asked.
     """
     now = ports.clock()
-    latest = type(row)._default_manager.filter(pk=row.pk).values_list("woken_at", flat=True).first()
-    was_woken = latest is not None and latest >= claimed_at
+    was_woken = type(row)._default_manager.filter(pk=row.pk, woken_at__isnull=False).exists()
     finish(row, now=now, next_look_at=now if was_woken else until, **columns)
     return was_woken
 

@@ -10,12 +10,12 @@ from django.conf import settings
 from closedloop.ports.errors import BadReply
 from closedloop.ports.llm import ChatReply, ChatRequest
 from tasks_app.pipeline import extract, faq, judge, prompt
-from tasks_app.pipeline.faq import FaqDraft
 from tasks_app.pipeline.passages import Document, Passage
 
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
     from tasks_app.models import Task
+    from tasks_app.pipeline.faq import FaqDraft
 
 #: RFC: answers have at most 100 words.
 _MAX_TOKENS = 300

@@ -65,3 +65,9 @@ def _settle(effect: Effect, result: str, ports: Ports) -> str:
         status=Effect.Status.DONE, result=result[:500], settled_at=ports.clock()
     )
     return result
+
+
+def note_found(subject_id: UUID, kind: str, result: str, ports: Ports) -> None:
+    """Settle an act whose outcome was seen by other means than its own look-up."""
+    open_acts = Effect.objects.filter(subject_id=subject_id, kind=kind).exclude(status=Effect.Status.DONE)
+    open_acts.update(status=Effect.Status.DONE, result=result, settled_at=ports.clock())

@@ -2,7 +2,7 @@
 
 1. The same Idempotency-Key within its life is the same answer, or a refusal when the body differs.
 2. The same question within an hour is the same task (see `acceptance`).
-3. The row alone is enough: its next look is a second away, so the sweep finds it if the hint is lost.
+3. The row alone is enough: it is due at once, so the sweep finds it if the hint is lost.
 4. The hint and the copy on the board leave after the commit, without anybody waiting for them.
 """
 
@@ -19,7 +19,7 @@ from tasks_app import selectors, workflow
 from tasks_app.models import IdempotencyKey
 from tasks_app.pipeline.question import clean, fingerprint
 from tasks_app.pipeline.states import State, Status
-from tasks_app.pipeline.steps import NET, deadline_after
+from tasks_app.pipeline.steps import deadline_after
 from tasks_app.services import projection
 from tasks_app.services.acceptance import Entry, try_accept
 from tasks_app.services.errors import KeyReused, NotPossible, QueueFull
@@ -84,7 +84,7 @@ def _entry(submission: Submission, now: datetime) -> Entry:
         fingerprint=fingerprint(question),
         actor=submission.client,
         now=now,
-        next_look_at=now + NET,
+        next_look_at=now,
         deadline_at=deadline_after(State.QUEUED, now),
         expires_at=now + settings.DUPLICATE_WINDOW,
     )

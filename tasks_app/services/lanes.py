@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,7 +12,6 @@ from tasks_app import workflow
 from tasks_app.models import Lane, PullRequest, Task
 from tasks_app.pipeline.lane import Passenger, next_party
 from tasks_app.pipeline.states import Event, PullState, State
-from tasks_app.pipeline.steps import NET
 from tasks_app.services.commit import LostClaim, commit_step
 from tasks_app.services.transition import Happening, move_task
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from closedloop.ports.courier import Hint
     from closedloop.wiring import Ports
+
+
+#: How often those who wait for an occupied lane are looked at.
+_PATIENCE = timedelta(seconds=15)
 
 
 def lane_of_faq() -> Lane:
@@ -36,6 +40,9 @@ def depart(ports: Ports) -> None:
     lane = lane_of_faq()
     with commit_step("depart", ports) as mail:
         mail.hints.extend(board(lane, ports))
+    # Who stays behind is called when the lane is freed; this is for when that call is lost.
+    left_behind = Task.objects.filter(state=State.WAITING_FOR_LANE, next_look_at__lte=ports.clock())
+    left_behind.update(next_look_at=ports.clock() + _PATIENCE)
 
 
 def board(lane: Lane, ports: Ports) -> list[Hint]:
@@ -93,5 +100,5 @@ def _new_pull(lane: Lane, now: datetime) -> PullRequest:
         head_branch=f"orchestrator/faq-{pull_id.hex[:12]}",
         created_at=now,
         entered_at=now,
-        next_look_at=now + NET,
+        next_look_at=now,
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from tasks_app import workflow
 from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, TASK, Event, PullState, State
-from tasks_app.pipeline.steps import NET
 from tasks_app.services.commit import commit_step, wake
 from tasks_app.services.errors import NotPossible, UnknownTask
 from tasks_app.services.pulls import ABOARD
@@ -46,7 +45,7 @@ def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
     with commit_step("retry", ports) as mail:
         now = ports.clock()
         happening = Happening(event=event, actor=actor, to=target, detail=reason)
-        columns = {} if target is State.DEPLOYING else {"pull": None, "pr_url": "", "next_look_at": now + NET}
+        columns = {} if target is State.DEPLOYING else {"pull": None, "pr_url": "", "next_look_at": now}
         old_pull = task.pull_id
         move_task(task, happening, now=now, **columns)
         mail.hints.extend(workflow.resume_task(task.pk, target))

@@ -14,7 +14,7 @@ from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest, Task
 from tasks_app.pipeline import faq, text
 from tasks_app.pipeline.states import Event, PullEvent, PullState
-from tasks_app.pipeline.steps import MAX_ATTEMPTS, NET
+from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.forge_acts import open_pull_once, publish_branch_once
 from tasks_app.services.operations import operation_of
@@ -150,13 +150,12 @@ def _record(
 ) -> None:
     head, view = published
     commits = head.commit_shas or (head.head_sha,) * len(tasks)
-    with commit_step("publish", ports) as mail:
+    with commit_step("publish", ports):
         now = ports.clock()
         finish(pull, now=now, **_published_columns(head, view, now), state=state_of(pull, PullEvent.PUBLISH))
         happening = Happening(event=Event.PUBLISH, actor=ports.worker, detail=view.url)
         for task, commit in zip(tasks, commits, strict=True):
             move_tasks([task], happening, now=now, pr_url=view.url, commit_sha=commit)
-        mail.hints.extend(workflow.later_looks(pull.pk))
 
 
 def _published_columns(head: BranchHead, view: PullView, now: datetime) -> dict[str, object]:
@@ -165,6 +164,6 @@ def _published_columns(head: BranchHead, view: PullView, now: datetime) -> dict[
         "url": view.url,
         "head_sha": head.head_sha,
         "published_at": now,
-        "next_look_at": now + NET,
+        "next_look_at": now,
         "deadline_at": now + settings.CI_TIMEOUT,
     }

@@ -32,3 +32,8 @@ def requirements(branch: str, ports: Ports, *, now: datetime, max_age: timedelta
 def required_of(found: Requirements) -> tuple[RequiredCheck, ...]:
     """Required by the forge or by settings."""
     return required_names(found, settings.REQUIRED_CHECKS)
+
+
+def forget() -> None:
+    """Ask anew next time, because the repository's rules are known to have changed."""
+    _remembered.clear()

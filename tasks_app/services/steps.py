@@ -15,7 +15,7 @@ from tasks_app.pipeline.faq import FaqDraft
 from tasks_app.pipeline.judge import DeclineCode, Declined
 from tasks_app.pipeline.prompt import ReplyRejected
 from tasks_app.pipeline.states import Event, State
-from tasks_app.pipeline.steps import MAX_ATTEMPTS, NET
+from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services import drafting, lanes
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.transition import Happening, move_task
@@ -108,7 +108,7 @@ def _record_draft(task: Task, draft: Draft, ports: Ports, detail: str = "") -> N
     with commit_step("generate", ports):
         now = ports.clock()
         happening = Happening(event=Event.DRAFT, actor=ports.worker, detail=detail)
-        move_task(task, happening, now=now, next_look_at=now + NET, **columns)
+        move_task(task, happening, now=now, next_look_at=now, **columns)
 
 
 def judge(task_id: UUID, ports: Ports) -> None:
@@ -128,7 +128,7 @@ def judge(task_id: UUID, ports: Ports) -> None:
         return
     with commit_step("judge", ports):
         now = ports.clock()
-        move_task(task, Happening(event=Event.ACCEPT, actor=ports.worker), now=now, next_look_at=now + NET)
+        move_task(task, Happening(event=Event.ACCEPT, actor=ports.worker), now=now, next_look_at=now)
     lanes.depart(ports)
 
 

@@ -1,8 +1,8 @@
 """The sweep: finds work that messages lost, and gives up on what waited too long.
 
 It runs every second under a one-row lease, by beat and, when beat is silent, by any worker.
-Rows say when they want to be looked at; the sweep sends the hints again and moves the look
-forward, so that a backlog is not hinted at every second.
+Rows say when they want to be looked at; the sweep sends their hints again, and notes when, so
+that a backlog is not hinted at every second.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import transaction
 from django.db.models import Q
 
 from tasks_app import workflow
@@ -67,13 +66,12 @@ def is_silent(name: str, *, now: datetime, for_longer_than: timedelta) -> bool:
 
 
 def take_due(model: type[R], allowed: Q, *, now: datetime) -> list[R]:
-    """Due rows, their next look moved forward, so that no other sweep takes them up too."""
-    due = model._default_manager.filter(allowed, next_look_at__lte=now).order_by("next_look_at")
-    with transaction.atomic():
-        rows = list(due[:BATCH])
-        model._default_manager.filter(pk__in=[row.pk for row in rows], next_look_at__lte=now).update(
-            next_look_at=now + RESEND_AFTER
-        )
+    """Due rows that were not hinted at lately, and are noted as hinted at now."""
+    not_lately = Q(hinted_at__isnull=True) | Q(hinted_at__lte=now - RESEND_AFTER)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    due = model._default_manager.filter(allowed, not_lately, free, next_look_at__lte=now)
+    rows = list(due.order_by("next_look_at")[:BATCH])
+    model._default_manager.filter(pk__in=[row.pk for row in rows]).update(hinted_at=now)
     return rows
 
 
@@ -84,8 +82,14 @@ def _resend(ports: Ports) -> int:
     hints: list[Hint] = [h for task in tasks for h in workflow.resume_task(task.pk, State(task.state))]
     hints += [h for pull in pulls for h in workflow.resume_pull(pull.pk, PullState(pull.state))]
     if hints:
-        ports.courier.send(hints)
+        ports.courier.send(_without_repeated_departures(hints))
     return len(tasks) + len(pulls)
+
+
+def _without_repeated_departures(hints: list[Hint]) -> list[Hint]:
+    """One departure takes everybody along: one hint is enough for all who wait."""
+    departures = [hint for hint in hints if hint.jobs == ("tasks.depart",)]
+    return [hint for hint in hints if hint not in departures[1:]]
 
 
 def _expire_tasks(ports: Ports) -> int:

@@ -67,9 +67,8 @@ def wait_and_hint(
     **columns: object,
 ) -> None:
     """Give the row back until a time, with a message of its own when that is soon."""
-    claimed_at = row.updated_at
     now = ports.clock()
-    if wait(row, until=until, claimed_at=claimed_at, ports=ports, **columns):
+    if wait(row, until=until, ports=ports, **columns):
         mail.hints.extend(resume(0.0))
     elif (delay_s := (until - now).total_seconds()) <= _LONGEST_HINT_S:
         mail.hints.extend(resume(max(delay_s, 0.0)))

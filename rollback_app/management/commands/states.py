@@ -9,14 +9,20 @@ from django.core.management.base import BaseCommand, CommandError
 
 from rollback_app.states import RELEASE, ROLLBACK
 from tasks_app.pipeline.drawing import as_markdown
-from tasks_app.pipeline.machine import Machine
 from tasks_app.pipeline.states import PULL, TASK, public_status
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
+    from tasks_app.pipeline.machine import Machine
 
-_MACHINES: dict[str, Machine[Any, Any]] = {"Task": TASK, "Pull request": PULL, "Release": RELEASE, "Rollback": ROLLBACK}
+
+_MACHINES: dict[str, Machine[Any, Any]] = {
+    "Task": TASK,
+    "Pull request": PULL,
+    "Release": RELEASE,
+    "Rollback": ROLLBACK,
+}
 
 
 class Command(BaseCommand):

@@ -1,0 +1,165 @@
+"""A whole little world on fakes: forge, CI, site, model, people, a clock — and a courier that works at once.
+
+`Town.settle()` is what workers, the sweep and time do together: hints are worked off in order, and when
+none is left the clock moves on to the next look that a row wants.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Min
+
+from closedloop.celery import app
+from closedloop.ports.courier import FanOut, Hint
+from closedloop.wiring import Ports
+from rollback_app.models import Release, Rollback
+from rollback_app.services.sweep import sweep as sweep_releases
+from tasks_app.models import OutboxJob, PullRequest, Task
+from tasks_app.services.intake import Submission, submit
+from tasks_app.services.sweep import sweep
+from tests.fakes.edges import FakeDeployWatcher, FakeModel, FakeNotifier
+from tests.fakes.forge import FakeForge
+from tests.fakes.probe import FakeProber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from uuid import UUID
+
+    from closedloop.ports.board import Pin
+    from closedloop.ports.llm import ChatRequest
+    from tests.fakes.world import FakeWorld
+
+PAGE = "# Frequently asked questions\n\n## General\n\n### What is Lumen?\n\nA notebook for teams.\n"
+GUIDE = (
+    "# Limits\n\n## API keys\n\nAn API key may send 120 requests per minute.\n\n"
+    "## Exports\n\nAn export holds every note as a Markdown file.\n"
+)
+QUESTION = "How many requests per minute may an API key send?"
+
+
+class MemoryBoard:
+    """The notice board as a dict."""
+
+    def __init__(self) -> None:
+        self.pins: dict[str, Any] = {}
+
+    def pin(self, key: str, fields: Any, *, ttl_s: int) -> None:
+        assert ttl_s > 0
+        self.pins[key] = dict(fields)
+
+    def pin_all(self, pins: Sequence[Pin]) -> None:
+        self.pins.update({pin.key: pin.value for pin in pins})
+
+    def read(self, key: str) -> Any:
+        return self.pins.get(key)
+
+
+@dataclass(slots=True)
+class QueueCourier:
+    """Keeps hints until they are due; may be told to lose them."""
+
+    clock: Callable[[], datetime]
+    waiting: list[tuple[datetime, int, Hint | FanOut]] = field(default_factory=list)
+    loses_everything: bool = False
+    sent: int = 0
+
+    def send(self, hints: Sequence[Hint | FanOut]) -> bool:
+        if self.loses_everything:
+            return False
+        for hint in hints:
+            delay_s = hint.delay_s if isinstance(hint, Hint) else 0.0
+            self.sent += 1
+            heapq.heappush(self.waiting, (self.clock() + timedelta(seconds=delay_s), self.sent, hint))
+        return True
+
+    def due(self) -> Hint | FanOut | None:
+        """The oldest hint whose time has come."""
+        if self.waiting and self.waiting[0][0] <= self.clock():
+            return heapq.heappop(self.waiting)[2]
+        return None
+
+
+def extract(request: ChatRequest) -> str:
+    """Answer with the first document's last line, as an honest model would."""
+    data = json.loads(request.messages[-1]["content"])
+    best = data["documents"][0]
+    answer = best["text"].strip().splitlines()[-1]
+    return json.dumps({"section": "General", "answer": answer, "sources": [best["path"]]})
+
+
+class Town:
+    """Everything outside the services, and time."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
+        self.forge = FakeForge({"docs/FAQ.md": PAGE, "docs/limits.md": GUIDE})
+        self.world: FakeWorld = self.forge.world
+        self.world.clock = lambda: self.now
+        self.world.require("lint", "smoke")
+        self.model, self.prober, self.notifier = FakeModel(extract), FakeProber(), FakeNotifier()
+        self.deployer = FakeDeployWatcher(lambda: self.world.repository.branches["main"])
+        self.courier, self.board = QueueCourier(lambda: self.now), MemoryBoard()
+        self.ports = Ports(
+            clock=lambda: self.now,
+            worker="worker@test",
+            courier=self.courier,
+            board=self.board,
+            content=lambda: self.forge,
+            pulls=lambda: self.forge,
+            writer=lambda: self.forge,
+            model=lambda: self.model,
+            deployer=lambda: self.deployer,
+            prober=lambda: self.prober,
+            notifier=lambda: self.notifier,
+        )
+
+    def ask(self, question: str = QUESTION) -> UUID:
+        """A client submits a question."""
+        return submit(Submission(question=question, client="test"), self.ports).task_id
+
+    def work_off(self) -> None:
+        """Run every waiting hint, as workers would, one after the other."""
+        while hint := self.courier.due():
+            self._run(hint)
+
+    def _run(self, hint: Hint | FanOut) -> None:
+        if isinstance(hint, FanOut):
+            for member in hint.member_ids:
+                app.tasks[hint.member](member)
+            app.tasks[hint.body](hint.row_id)
+            return
+        for job in hint.jobs:
+            app.tasks[job](hint.row_id)
+
+    def settle(self, *, within: timedelta = timedelta(hours=2)) -> None:
+        """Let workers, sweep and clock run until nothing wants to be looked at any more."""
+        end = self.now + within
+        while True:
+            self.work_off()
+            upcoming = self._next_look()
+            if upcoming is None or upcoming > end:
+                return
+            self.now = max(self.now, upcoming) + timedelta(milliseconds=1)
+            sweep(self.ports)
+            sweep_releases(self.ports)
+
+    def _next_look(self) -> datetime | None:
+        looks = [
+            model.objects.aggregate(at=Min("next_look_at"))["at"]  # type: ignore[attr-defined]
+            for model in (Task, PullRequest, Release, Rollback)
+        ]
+        unsent = OutboxJob.objects.filter(sent_at__isnull=True).aggregate(at=Min("created_at"))["at"]
+        looks.append(unsent + timedelta(seconds=1) if unsent else None)
+        looks += [self.courier.waiting[0][0]] if self.courier.waiting else []
+        return min((look for look in looks if look), default=None)
+
+    @property
+    def page(self) -> str:
+        """The FAQ on main."""
+        found = self.forge.file_at("docs/FAQ.md", "main")
+        return found.text if found else ""

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from closedloop.celery import app
+from closedloop.wiring import use
+from tasks_app.services import required
+from tests.fakes.town import Town
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def town(transactional_db, settings) -> Iterator[Town]:
+    settings.GITHUB_REPO = "acme/handbook"
+    settings.SITE_URL = "https://site.test/"
+    settings.HEALTH_URL = "https://site.test/healthz"
+    app.loader.import_default_modules()
+    required.forget()
+    town = Town()
+    with use(town.ports, everywhere=True):
+        yield town
