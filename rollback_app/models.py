@@ -88,6 +88,10 @@ class Rollback(Claimable):
                 fields=["next_look_at"], condition=Q(next_look_at__isnull=False), name="rollback_due"
             ),  # sweep
         ]
+        permissions = [
+            ("roll_back", "Can take merged tasks back"),
+            ("resume_rollback", "Can let a rollback go on that asked for an operator"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["release"],
