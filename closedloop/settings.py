@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import dj_database_url
 
+from closedloop.admin_look import admin_look
 from closedloop.env import BASE_DIR, app_version, comma_list, env
 from closedloop.log import logging_config
 
@@ -144,6 +145,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -182,12 +184,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-UNFOLD = {
-    "SITE_TITLE": "closedloop",
-    "SITE_HEADER": "closedloop",
-    "SITE_SUBHEADER": "from question to production, or back",
-    "SITE_SYMBOL": "cycle",
-}
+#: Who knows something about a task, in the order of the telling: callables (task, *, now) -> chapters.
+STORYTELLERS = ["tasks_app.story.chapters.tell", "rollback_app.story.tell"]
+UNFOLD = admin_look()
 
 # --- logs and errors
 LOG_FORMAT = env.str("LOG_FORMAT", default="json")
