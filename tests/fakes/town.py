@@ -150,7 +150,7 @@ class Town:
 
     def _next_look(self) -> datetime | None:
         looks = [
-            model.objects.aggregate(at=Min("next_look_at"))["at"]  # type: ignore[attr-defined]
+            model.objects.aggregate(at=Min("next_look_at"))["at"]
             for model in (Task, PullRequest, Release, Rollback)
         ]
         unsent = OutboxJob.objects.filter(sent_at__isnull=True).aggregate(at=Min("created_at"))["at"]
