@@ -47,7 +47,8 @@ def test_a_done_task_names_its_pull_request_commit_and_merge(town):
     pull = PullRequest.objects.get()
     assert (task.pr_url, task.merge_sha) == (pull.url, town.forge.branch_sha("main"))
     assert task.commit_sha == pull.head_sha
-    assert task.created_at <= task.started_at <= task.merged_at <= task.finished_at
+    moments = [at for at in (task.created_at, task.started_at, task.merged_at, task.finished_at) if at]
+    assert (len(moments), moments) == (4, sorted(moments))
     assert (task.settled_state, Release.objects.get().state) == ("done", "verified")
 
 

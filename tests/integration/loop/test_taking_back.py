@@ -77,7 +77,8 @@ def test_the_phases_of_a_rollback_follow_each_other(town):
         r.healthy_at,
         r.finished_at,
     ]
-    assert phases == sorted(phases)
+    known = [at for at in phases if at]
+    assert (len(known), known) == (7, sorted(known))
 
 
 def test_one_bad_round_takes_nothing_back(town):

@@ -12,12 +12,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 
 #: What the owner fixed, and what stands beside it.
-TOP_LEVEL = {
-    ".ci", ".gitignore", ".importlinter", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "bench", "closedloop",
-    "docs", "manage.py", "metrics_app", "pyproject.toml", "requirements-dev.in", "requirements-dev.txt",
-    "requirements.in", "requirements.txt", "rollback_app", "sandbox", "scripts", "static", "tasks_app", "templates",
-    "tests",
-}  # fmt: skip
+TOP_LEVEL = set(
+    """
+    .ci .gitignore .importlinter CHANGELOG.md CONTRIBUTING.md README.md bench closedloop docs manage.py
+    metrics_app pyproject.toml requirements-dev.in requirements-dev.txt requirements.in requirements.txt
+    rollback_app sandbox scripts static tasks_app templates tests
+    """.split()
+)
 
 
 def tracked(*patterns):
@@ -57,7 +58,7 @@ def test_no_file_is_longer_than_250_lines():
 
 
 def test_half_of_the_files_are_short(product):
-    assert statistics.median(len(path.read_text("utf-8").splitlines()) for path in product) <= 100
+    assert statistics.median(len(path.read_text("utf-8").splitlines()) for path in product) <= 80
 
 
 def test_no_function_is_longer_than_40_lines():
