@@ -90,14 +90,8 @@ def report(rollback_id: str) -> None:
 
 @shared_task(name="rollback.wake")
 def wake(_event_id: str) -> None:
-    """Look at everything that waits for the live version."""
-    sweep.wake_releases(ports())
-
-
-@shared_task(name="rollback.wake_checks")
-def wake_checks(head_sha: str) -> None:
-    """Look at the hotfix with this head."""
-    sweep.wake_rollback(head_sha, ports())
+    """Look at everything that waits for the forge or the live version."""
+    sweep.wake_all(ports())
 
 
 @shared_task(name="rollback.sweep", soft_time_limit=20, time_limit=30)

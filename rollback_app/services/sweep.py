@@ -13,6 +13,7 @@ from tasks_app.services.commit import wake
 from tasks_app.services.sweep import release_lease, take_due, try_lease
 
 if TYPE_CHECKING:
+    from closedloop.ports.courier import Hint
     from closedloop.wiring import Ports
 
 
@@ -26,24 +27,18 @@ def sweep(ports: Ports) -> int:
         release_lease("rollback", ports)
 
 
-def wake_releases(ports: Ports) -> None:
-    """Somebody pushed or deployed: look at everything that waits for the live version."""
+def wake_all(ports: Ports) -> None:
+    """Somebody pushed, checked or deployed: look at everything that waits for the forge or the live version."""
     now = ports.clock()
-    waiting = Release.objects.filter(state=ReleaseState.DEPLOYING)
-    hints = [h for release in waiting for h in workflow.resume_release(release.pk, ReleaseState.DEPLOYING)]
-    reverts = Rollback.objects.filter(state=RollbackState.DEPLOYING)
-    hints += [h for revert in reverts for h in workflow.resume_rollback(revert.pk, RollbackState.DEPLOYING)]
-    wake(waiting, now=now)
-    wake(reverts, now=now)
-    if hints:
-        ports.courier.send(hints)
-
-
-def wake_rollback(head_sha: str, ports: Ports) -> None:
-    """A check reported on a hotfix: look at it."""
-    waiting = Rollback.objects.filter(head_sha=head_sha, state=RollbackState.AWAITING_CHECKS)
-    hints = [h for row in waiting for h in workflow.resume_rollback(row.pk, RollbackState.AWAITING_CHECKS)]
-    wake(waiting, now=ports.clock())
+    hints: list[Hint] = []
+    releases = Release.objects.filter(state=ReleaseState.DEPLOYING)
+    rollbacks = Rollback.objects.filter(state__in=[RollbackState.AWAITING_CHECKS, RollbackState.DEPLOYING])
+    wake(releases, now=now)
+    wake(rollbacks, now=now)
+    for release in releases:
+        hints.extend(workflow.resume_release(release.pk, ReleaseState(release.state)))
+    for rollback in rollbacks:
+        hints.extend(workflow.resume_rollback(rollback.pk, RollbackState(rollback.state)))
     if hints:
         ports.courier.send(hints)
 

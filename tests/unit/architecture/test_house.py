@@ -12,33 +12,31 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 
 #: What the owner fixed, and what stands beside it.
-TOP_LEVEL = set(
-    [
-        ".ci",
-        ".gitignore",
-        ".importlinter",
-        "CHANGELOG.md",
-        "CONTRIBUTING.md",
-        "README.md",
-        "bench",
-        "closedloop",
-        "docs",
-        "manage.py",
-        "metrics_app",
-        "pyproject.toml",
-        "requirements-dev.in",
-        "requirements-dev.txt",
-        "requirements.in",
-        "requirements.txt",
-        "rollback_app",
-        "sandbox",
-        "scripts",
-        "static",
-        "tasks_app",
-        "templates",
-        "tests",
-    ]
-)
+TOP_LEVEL = {
+    ".ci",
+    ".gitignore",
+    ".importlinter",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "bench",
+    "closedloop",
+    "docs",
+    "manage.py",
+    "metrics_app",
+    "pyproject.toml",
+    "requirements-dev.in",
+    "requirements-dev.txt",
+    "requirements.in",
+    "requirements.txt",
+    "rollback_app",
+    "sandbox",
+    "scripts",
+    "static",
+    "tasks_app",
+    "templates",
+    "tests",
+}
 
 
 def tracked(*patterns):
