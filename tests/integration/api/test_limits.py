@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from tasks_app.api.throttles import Buckets
+from tasks_app.models import Task
+from tests.integration.api.asking import QUESTION, ask, assert_problem
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+
+
+def test_a_client_above_its_limit_is_told_when_to_come_back(client, settings):
+    settings.SUBMIT_LIMIT_PER_MINUTE = 2
+    assert [ask(client, f"Question {n}?").status_code for n in range(2)] == [202, 202]
+    answer = ask(client, "One more?")
+    assert_problem(answer, 429, "rate_limited")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 30
+    assert Task.objects.count() == 2
+
+
+def test_clients_are_told_apart_by_their_address(client, settings):
+    settings.SUBMIT_LIMIT_PER_MINUTE = 1
+    here = {"REMOTE_ADDR": "192.0.2.1"}
+    statuses = [
+        client.post("/api/agent/faq", {"question": QUESTION}, "application/json", **address).status_code
+        for address in (here, here, {"REMOTE_ADDR": "192.0.2.2"})
+    ]
+    assert statuses == [202, 429, 202]
+
+
+def test_an_address_that_a_stranger_claims_is_not_believed(client, settings):
+    settings.SUBMIT_LIMIT_PER_MINUTE = 1
+    statuses = [ask(client, **{"X-Forwarded-For": f"192.0.2.{n}"}).status_code for n in range(2)]
+    assert statuses == [202, 429]
+
+
+def test_a_bucket_refills_steadily():
+    buckets = Buckets()
+    assert [buckets.take("a", per_minute=2, now_s=0) for _ in range(3)] == [0, 0, 30]
+    assert buckets.take("a", per_minute=2, now_s=29) == pytest.approx(1)
+    assert buckets.take("a", per_minute=2, now_s=30) == 0
+
+
+def test_a_full_queue_refuses_new_questions(client, settings, clock):
+    settings.QUEUE_LIMIT = 2
+    for n in range(2):
+        ask(client, f"Question {n}?")
+    clock.advance(seconds=2)
+    answer = ask(client, "One more?")
+    assert_problem(answer, 503, "queue_full")
+    assert answer.headers["Retry-After"] == "60"
+    assert Task.objects.count() == 2
+
+
+def test_a_full_queue_still_answers_for_a_known_question(client, settings, clock):
+    settings.QUEUE_LIMIT = 1
+    first = ask(client).json()
+    clock.advance(seconds=2)
+    assert ask(client).json() == first
+
+
+def test_the_queue_is_counted_once_a_second(client, django_assert_max_num_queries, clock):
+    ask(client, "The first?")
+    with django_assert_max_num_queries(5) as queries:
+        ask(client, "The second?")
+    assert not any("COUNT" in query["sql"] for query in queries.captured_queries)
+    clock.advance(seconds=1)
+    ask(client, "The third?")
+    assert Task.objects.count() == 3
