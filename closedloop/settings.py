@@ -142,7 +142,8 @@ QUEUE_LIMIT = env.int("QUEUE_LIMIT", default=10_000)
 # --- web
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+#: Where `collectstatic` writes; empty: files are served from where they lie.
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
@@ -193,4 +194,7 @@ LOG_FORMAT = env.str("LOG_FORMAT", default="json")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = None
 LOGGING = logging_config(log_format=LOG_FORMAT, level=LOG_LEVEL)
+#: Sentry's issue search for the live project; `{version}` stands for the release, which errors there fail.
+SENTRY_ISSUES_URL = env.str("SENTRY_ISSUES_URL", default="")
+SENTRY_AUTH_TOKEN = env.str("SENTRY_AUTH_TOKEN", default="")
 SENTRY_DSN = env.str("SENTRY_DSN", default="")

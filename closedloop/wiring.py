@@ -144,7 +144,10 @@ def _deployer() -> DeployWatcher:
 
 @cache
 def _prober() -> Prober:
-    return HttpProber()
+    issues = settings.SENTRY_ISSUES_URL.partition("{version}")[0]
+    return HttpProber(
+        bearers={issues: settings.SENTRY_AUTH_TOKEN} if issues and settings.SENTRY_AUTH_TOKEN else None
+    )
 
 
 @cache

@@ -18,6 +18,8 @@ class Places:
     faq_page_url: str
     #: Our own address, to see that the task endpoint and the workers live.
     self_url: str
+    #: Search for errors of a release, with `{version}` in it.
+    errors_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +52,15 @@ def health_round(places: Places) -> list[ProbePlan]:
     return [plan for plan in plans if plan.url]
 
 
-def release_round(places: Places, published: Sequence[Published]) -> list[ProbePlan]:
+def release_round(places: Places, version: str, published: Sequence[Published]) -> list[ProbePlan]:
     """Ask whether the environment is well and the page shows every new answer."""
     plans = [plan for plan in health_round(places) if plan.kind != "faq_page"]
     if places.faq_page_url:
         plans += [_answer(places.faq_page_url, entry) for entry in published]
+    if places.errors_url:
+        # No error may have been reported for this version: the search must come back empty.
+        url = places.errors_url.replace("{version}", version)
+        plans.append(ProbePlan(kind="new_errors", url=url, fields=(("", "[]"),)))
     if places.self_url and published:
         task_id = published[0].task_id
         url = f"{places.self_url}/api/agent/tasks/{task_id}"

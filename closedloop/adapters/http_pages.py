@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from closedloop.adapters.page_judge import Page
@@ -43,7 +43,7 @@ class PageFetcher:
         self._client: httpx2.Client | None = None
         self._process = 0
 
-    def fetch(self, url: str, *, timeout_s: float) -> Page:
+    def fetch(self, url: str, *, timeout_s: float, bearer: str = "") -> Page:
         """GET within `timeout_s` seconds in all, following redirects on the same host only.
 
         Raises PageUnreachable for whatever prevents an answer; any status is an answer.
@@ -53,7 +53,7 @@ class PageFetcher:
         deadline = time.monotonic() + timeout_s
         try:
             for _ in range(_MOST_REDIRECTS + 1):
-                page, following = self._get(url, deadline)
+                page, following = self._get(url, deadline, bearer)
                 if following is None:
                     return page
                 if not _is_same_host(url, following):
@@ -72,9 +72,11 @@ class PageFetcher:
                 self._client.close()
             self._client = None
 
-    def _get(self, url: str, deadline: float) -> tuple[Page, str | None]:
-        timeout = _remaining(deadline)
-        with self._shared_client().stream("GET", url, timeout=timeout, follow_redirects=False) as response:
+    def _get(self, url: str, deadline: float, bearer: str) -> tuple[Page, str | None]:
+        options: dict[str, Any] = {"timeout": _remaining(deadline), "follow_redirects": False}
+        if bearer:
+            options["headers"] = {"Authorization": f"Bearer {bearer}"}
+        with self._shared_client().stream("GET", url, **options) as response:
             if response.is_redirect and "location" in response.headers:
                 return Page(status=response.status_code, content_type="", text=""), urljoin(
                     url, response.headers["location"]

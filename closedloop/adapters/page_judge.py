@@ -55,9 +55,9 @@ def _wrong_field(fields: tuple[tuple[str, str], ...], text: str) -> str | None:
 
 
 def field_at(body: object, path: str) -> str | None:
-    """Read a dotted path (list items by number): strings bare, the rest as JSON; None when absent."""
+    """Read a dotted path (items by number, empty: all): strings bare, the rest as JSON; None when absent."""
     value = body
-    for key in path.split("."):
+    for key in path.split(".") if path else ():
         if isinstance(value, dict) and key in value:
             value = value[key]
         elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):

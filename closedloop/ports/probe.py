@@ -15,7 +15,7 @@ class ProbeOrder:
     status: int = 200
     #: Texts a reader must see on the page (tags dropped, spaces collapsed); empty: any body will do.
     texts: tuple[str, ...] = ()
-    #: JSON fields (dotted path → value) the body must hold; empty: not looked at.
+    #: JSON fields (dotted path → value, the empty path is the whole body) that must be there.
     fields: tuple[tuple[str, str], ...] = ()
     timeout_s: float = 5.0
 

@@ -42,6 +42,7 @@ def places() -> Places:
         site_url=settings.SITE_URL,
         faq_page_url=page,
         self_url=settings.SELF_CHECK_URL,
+        errors_url=settings.SENTRY_ISSUES_URL,
     )
 
 

@@ -28,7 +28,7 @@ def sweep(ports: Ports) -> int:
 
 
 def wake_all(ports: Ports) -> None:
-    """Somebody pushed, checked or deployed: look at everything that waits for the forge or the live version."""
+    """Somebody pushed, checked or deployed: look at whatever waits for the forge or the live version."""
     now = ports.clock()
     hints: list[Hint] = []
     releases = Release.objects.filter(state=ReleaseState.DEPLOYING)

@@ -47,7 +47,9 @@ def verify(release_id: UUID, ports: Ports) -> None:
 def _start_round(release: Release, ports: Ports) -> None:
     number = release.round + 1
     with commit_step("start_round", ports) as mail:
-        probing.create_round(release.pk, number, release_round(probing.places(), _published(release)), ports)
+        probing.create_round(
+            release.pk, number, release_round(probing.places(), release.sha, _published(release)), ports
+        )
         until = ports.clock() + probing.PATIENCE
         finish(release, now=ports.clock(), next_look_at=until, round=number, attempts=0)
         mail.hints.extend(probing.fan_out(release.pk, number, "rollback.verify"))

@@ -26,6 +26,7 @@ _PRODUCT = (
         "ALLOWED_HOSTS",
         "APP_VERSION",
         "SENTRY_DSN",
+        "SENTRY_ISSUES_URL",
         "NOTIFY_URLS",
         "ADMIN_PASSWORD",
         "DJANGO_SETTINGS_MODULE",
@@ -148,6 +149,8 @@ def _sandbox_model(ports: Ports, kept: Kept) -> dict[str, str]:
 def _sandbox_sinks(ports: Ports) -> dict[str, str]:
     return {
         "SENTRY_DSN": f"http://public@{HOST}:{ports.sandbox}/1",
+        "SENTRY_ISSUES_URL": f"http://{HOST}:{ports.sandbox}/api/0/projects/acme/handbook/issues/"
+        "?query=release:{version}",
         "NOTIFY_URLS": f"json://{HOST}:{ports.sandbox}/sinks/slack",
     }
 

@@ -10,6 +10,7 @@ from rollback_app.models import ProbeResult, Release, Rollback
 from rollback_app.services.operator import resume_rollback, roll_back
 from tasks_app.models import Lane, Task, TaskEvent
 from tasks_app.services.errors import NotPossible
+from tests.fakes.probe import FakePage
 from tests.fakes.town import PAGE
 
 #: Long enough for everything that does not wait for people.
@@ -172,3 +173,18 @@ def test_a_deploy_that_never_comes_fails_by_name(town):
 def test_probes_are_written_down_one_row_each(town, done_task):
     kinds = set(ProbeResult.objects.values_list("kind", flat=True))
     assert kinds == {"healthz", "front_page", f"answer:{done_task}"}
+
+
+def test_errors_reported_for_the_new_version_take_it_back(town, settings):
+    settings.SENTRY_ISSUES_URL = "https://sentry.test/issues/?query=release:{version}"
+    town.prober.pages = {
+        "https://site.test/healthz": FakePage(),
+        "https://site.test/": FakePage(),
+        "https://site.test/docs/FAQ.html": FakePage(body=""),
+    }
+    task_id = town.ask()
+    town.settle()
+    kinds = dict(ProbeResult.objects.values_list("kind", "url"))
+    sha = Release.objects.get().sha
+    assert kinds["new_errors"] == f"https://sentry.test/issues/?query=release:{sha}"
+    assert Task.objects.get(pk=task_id).state != "done"
