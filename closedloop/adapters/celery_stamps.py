@@ -60,7 +60,6 @@ class Stamp:
 
 def cut_stamp(app: Celery, jobs: Sequence[str]) -> Stamp:
     """Let Celery publish the jobs to a transport in memory and take the message from there."""
-    app.loader.import_default_modules()  # the jobs know their queues; a web process has not read them yet
     queue_name: str = app.amqp.router.route({}, jobs[0])["queue"].name
     signatures = [app.signature(name, args=(_ROW,), immutable=True) for name in jobs]
     work = signatures[0] if len(jobs) == 1 else chain(*signatures, app=app)

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("world", "real_database")
 
 THREADS = 20
 POSTS = 200
+CASES = (QUESTION, QUESTION.upper())
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +30,15 @@ def _no_limit(settings):
     settings.SUBMIT_LIMIT_PER_MINUTE = 0
 
 
-def all_at_once(post: Callable[[int], object]) -> list[str]:
+def all_at_once(post: Callable[[Client, int], object]) -> list[str]:
     """Run all posts on threads that start together; returns what each was answered, as text."""
     start = threading.Barrier(THREADS)
 
     def work(first: int) -> list[str]:
+        client = Client()
         start.wait()
         try:
-            return [json.dumps(post(number)) for number in range(first, POSTS, THREADS)]
+            return [json.dumps(post(client, number)) for number in range(first, POSTS, THREADS)]
         finally:
             connections.close_all()
 
@@ -49,7 +51,7 @@ def counts() -> list[int]:
 
 
 def test_200_equal_questions_become_one_task(courier):
-    answers = all_at_once(lambda number: ask(Client(), QUESTION.upper() if number % 2 else QUESTION).json())
+    answers = all_at_once(lambda client, number: ask(client, CASES[number % 2]).json())
     assert len(answers) == POSTS
     assert len(set(answers)) == 1
     assert counts() == [1, 1, 1]
@@ -57,7 +59,7 @@ def test_200_equal_questions_become_one_task(courier):
 
 
 def test_200_different_questions_become_200_tasks(courier):
-    answers = all_at_once(lambda number: ask(Client(), f"How do I export report {number}?").json())
+    answers = all_at_once(lambda client, number: ask(client, f"How do I export report {number}?").json())
     assert len(set(answers)) == POSTS
     assert counts() == [POSTS, POSTS, POSTS]
     assert len(courier.sent) == POSTS
@@ -67,7 +69,7 @@ def test_a_question_that_came_free_is_taken_over_once(courier):
     first = ask(Client()).json()["task_id"]
     failed = {"state": State.FAILED.value, "status": public_status(State.FAILED).value}
     Task.objects.filter(pk=first).update(**failed)
-    answers = all_at_once(lambda _number: ask(Client()).json())
+    answers = all_at_once(lambda client, _number: ask(client).json())
     assert len(set(answers)) == 1
     assert first not in answers[0]
     assert counts() == [2, 2, 1]
@@ -75,7 +77,7 @@ def test_a_question_that_came_free_is_taken_over_once(courier):
 
 def test_one_idempotency_key_with_many_bodies_is_bound_once():
     answers = all_at_once(
-        lambda number: ask(Client(), f"Question {number % 5}?", **{"Idempotency-Key": "k"}).json()
+        lambda client, number: ask(client, f"Question {number % 5}?", **{"Idempotency-Key": "k"}).json()
     )
     winners = {answer for answer in answers if "task_id" in answer}
     assert len(winners) == 1
