@@ -1,0 +1,98 @@
+"""What becomes of a question when CI, the deploy, the model or the forge lets it down."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.acceptance
+
+SETTINGS = {"CI_TIMEOUT_S": "5", "DEPLOY_TIMEOUT_S": "5", "OPENAI_TIMEOUT_S": "2"}
+MERGE = "PUT /repos/*/pulls/*/merge"
+CHAT = "POST /v1/chat/completions"
+
+
+def pull_of(world, task):
+    return world.forge("GET", f"/pulls/{task['pr_url'].rpartition('/')[2]}")
+
+
+def seconds_in(task, state):
+    return sum(stage["seconds"] for stage in task["stages"] if stage["state"] == state)
+
+
+def test_red_ci_is_never_merged_and_left_for_people(faults):
+    before = faults.git("rev-parse", "main")
+    faults.arm("red_ci", check="lint")
+    task = faults.reaches(faults.ask("How often are backups made?"), "failed")
+    assert (task["code"], task["state"]) == ("ci_failed", "closed")
+    assert "lint" in task["error_msg"]
+    assert pull_of(faults, task)["state"] == "open"
+    assert faults.git("rev-parse", "main") == before
+
+
+def test_slow_ci_is_waited_for(faults):
+    faults.arm("slow_ci", delay_ms=1500)
+    task = faults.done("How do I find notes with a tag?")
+    assert seconds_in(task, "awaiting_ci") >= 1.5
+
+
+def test_ci_that_never_reports_times_out_and_is_left_for_people(faults):
+    faults.arm("ci_never")
+    task = faults.reaches(faults.ask("What can a saved search send?"), "failed")
+    assert task["code"] == "ci_timeout"
+    assert seconds_in(task, "awaiting_ci") >= 5
+    assert pull_of(faults, task)["state"] == "open"
+
+
+def test_a_merge_that_is_forbidden_fails_by_name(faults):
+    before = faults.git("rev-parse", "main")
+    body = json.dumps({"message": "Resource not accessible by personal access token"})
+    faults.arm("status", route=MERGE, status=403, body=body)
+    task = faults.reaches(faults.ask("Can a public link carry a password?"), "failed")
+    assert task["code"] == "merge_forbidden"
+    assert pull_of(faults, task)["merged"] is False
+    assert faults.git("rev-parse", "main") == before
+
+
+def test_a_model_that_is_out_leaves_a_marked_answer_from_the_documents(faults):
+    faults.arm("status", route=CHAT, status=503, times=None)
+    task = faults.done("How many characters must a password have?")
+    assert task["is_degraded"] is True
+    assert "12 characters" in task["answer"]
+    assert "(drafted from the documentation without the model)" in faults.faq()
+
+
+def test_a_model_that_hangs_is_asked_three_times(faults):
+    faults.arm("delay", route=CHAT, delay_ms=30_000, times=3)
+    task = faults.done("How many recovery codes does each member get?")
+    assert task["is_degraded"] is True
+    assert faults.sandbox.get("/_sandbox/faults").json() == []
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "status_after"])
+def test_a_merge_whose_answer_is_lost_happens_once(faults, kind):
+    faults.arm(kind, route=MERGE, status=502)
+    question = {"drop_after": "When does support work?", "status_after": "Do schools get a discount?"}[kind]
+    task = faults.done(question)
+    assert faults.commits_of(task["task_id"]) == [task["merge_sha"]]
+
+
+def test_a_pull_request_whose_answer_is_lost_is_opened_once(faults):
+    faults.arm("drop_after", route="POST /repos/*/pulls")
+    task = faults.done("How do I put a VAT number on the invoice?")
+    head = pull_of(faults, task)["head"]["ref"]
+    assert len(faults.forge("GET", f"/pulls?state=all&head=acme:{head}")) == 1
+
+
+def test_a_secondary_rate_limit_is_waited_for(faults):
+    faults.arm("secondary_limit", route="POST /repos/*/git/refs", retry_after_s=1)
+    assert faults.done("When does planned maintenance happen?")["code"] == ""
+
+
+def test_a_deploy_that_never_comes_fails_by_name(faults):
+    faults.arm("deploy_never")
+    task = faults.reaches(faults.ask("When is the introduction training held?"), "failed")
+    assert (task["code"], task["state"]) == ("deploy_timeout", "merged")
+    said = faults.sandbox.get("/_sandbox/messages").json()
+    assert sum("deploy_timeout" in one["text"] for one in said) == 1
