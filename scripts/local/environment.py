@@ -22,16 +22,9 @@ _MODEL = frozenset({"OPENAI_API_KEY"})
 _FORGE_GROUP = ("GITHUB_TOKEN", "GITHUB_REPO", "GITHUB_API_URL", "SITE_URL", "HEALTH_URL")
 _PRODUCT = (
     *("ENV", "DATA_DIR", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "GITHUB_WEBHOOK_SECRET", "PUBLIC_URL"),
-    *(
-        "ALLOWED_HOSTS",
-        "APP_VERSION",
-        "SENTRY_DSN",
-        "SENTRY_ISSUES_URL",
-        "NOTIFY_URLS",
-        "ADMIN_PASSWORD",
-        "DJANGO_SETTINGS_MODULE",
-    ),
+    *("ALLOWED_HOSTS", "APP_VERSION", "NOTIFY_URLS", "ADMIN_PASSWORD", "DJANGO_SETTINGS_MODULE"),
 )
+_ERRORS_GROUP = ("SENTRY_DSN", "SENTRY_ISSUES_URL", "SENTRY_AUTH_TOKEN")
 _MODEL_GROUP = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL")
 
 
@@ -47,6 +40,8 @@ class Parts:
     forge: bool
     #: the sandbox plays the model, because no OPENAI_API_KEY was given
     model: bool
+    #: the sandbox, there for one of the above, plays Sentry too, because no SENTRY_DSN was given
+    errors: bool
 
     @property
     def sandbox(self) -> bool:
@@ -69,11 +64,13 @@ class Ports:
 def parts_from(given: Mapping[str, str]) -> Parts:
     """Decide from the variables that a person set; an empty value counts as not set."""
     named = {name for name, value in given.items() if value}
+    forge, model = not named >= _FORGE, not named >= _MODEL
     return Parts(
         database="DATABASE_URL" not in named,
         redis="REDIS_URL" not in named,
-        forge=not named >= _FORGE,
-        model=not named >= _MODEL,
+        forge=forge,
+        model=model,
+        errors=(forge or model) and "SENTRY_DSN" not in named,
     )
 
 
@@ -95,6 +92,7 @@ def product_environment(
         "ADMIN_PASSWORD",  # only the preparation needs it
         *(_FORGE_GROUP if parts.forge else ()),
         *(_MODEL_GROUP if parts.model else ()),
+        *(_ERRORS_GROUP if parts.errors else ()),
     }
     ours = {
         "ENV": "local",
@@ -107,7 +105,8 @@ def product_environment(
         "APP_VERSION": version,
         **(_sandbox_forge(ports, kept) if parts.forge else {}),
         **(_sandbox_model(ports, kept) if parts.model else {}),
-        **(_sandbox_sinks(ports) if parts.sandbox else {}),
+        **(_sandbox_errors(ports, kept) if parts.errors else {}),
+        **({"NOTIFY_URLS": f"json://{HOST}:{ports.sandbox}/sinks/slack"} if parts.sandbox else {}),
     }
     chosen = {
         name: value for name, value in given.items() if name not in replaced and (value or name not in ours)
@@ -118,7 +117,7 @@ def product_environment(
 
 def bare_environment(given: Mapping[str, str]) -> dict[str, str]:
     """Leave out everything that is meant for the product: what the other parts, and tests, start from."""
-    ours = {*_PRODUCT, *_FORGE_GROUP, *_MODEL_GROUP}
+    ours = {*_PRODUCT, *_FORGE_GROUP, *_MODEL_GROUP, *_ERRORS_GROUP}
     return {name: value for name, value in given.items() if name not in ours}
 
 
@@ -146,12 +145,12 @@ def _sandbox_model(ports: Ports, kept: Kept) -> dict[str, str]:
     }
 
 
-def _sandbox_sinks(ports: Ports) -> dict[str, str]:
+def _sandbox_errors(ports: Ports, kept: Kept) -> dict[str, str]:
+    issues = f"{sandbox_url(ports)}/api/0/projects/{REPO}/issues/"
     return {
         "SENTRY_DSN": f"http://public@{HOST}:{ports.sandbox}/1",
-        "SENTRY_ISSUES_URL": f"http://{HOST}:{ports.sandbox}/api/0/projects/acme/handbook/issues/"
-        "?query=release:{version}",
-        "NOTIFY_URLS": f"json://{HOST}:{ports.sandbox}/sinks/slack",
+        "SENTRY_ISSUES_URL": f"{issues}?query=release:{{version}}",
+        "SENTRY_AUTH_TOKEN": kept.errors_token,
     }
 
 

@@ -24,6 +24,8 @@ class Kept:
     webhook_secret: str
     #: accepted by the sandbox' model as OPENAI_API_KEY
     model_key: str
+    #: reads the errors that the sandbox collected, used as SENTRY_AUTH_TOKEN
+    errors_token: str
 
 
 def kept_in(file: Path) -> Kept:

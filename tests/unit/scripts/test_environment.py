@@ -19,6 +19,7 @@ KEPT = Kept(
     forge_token="ft",
     webhook_secret="ws",
     model_key="mk",
+    errors_token="et",
 )
 REAL_FORGE = {"GITHUB_TOKEN": "t", "GITHUB_REPO": "o/r"}
 
@@ -29,7 +30,9 @@ def build(place: str = "/data", **given: str) -> dict[str, str]:
 
 
 def test_with_nothing_given_everything_is_embedded():
-    assert parts_from({"PATH": "/bin"}) == Parts(database=True, redis=True, forge=True, model=True)
+    assert parts_from({"PATH": "/bin"}) == Parts(
+        database=True, redis=True, forge=True, model=True, errors=True
+    )
     assert build() == {
         "ENV": "local",
         "DATA_DIR": "/data",
@@ -47,6 +50,8 @@ def test_with_nothing_given_everything_is_embedded():
         "HEALTH_URL": "http://127.0.0.1:8801/sites/acme/handbook/healthz",
         "PUBLIC_URL": "http://127.0.0.1:8000",
         "SENTRY_DSN": "http://public@127.0.0.1:8801/1",
+        "SENTRY_ISSUES_URL": "http://127.0.0.1:8801/api/0/projects/acme/handbook/issues/?query=release:{version}",
+        "SENTRY_AUTH_TOKEN": "et",
         "NOTIFY_URLS": "json://127.0.0.1:8801/sinks/slack",
         "APP_VERSION": "abc1234",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
@@ -58,7 +63,7 @@ def test_with_nothing_given_everything_is_embedded():
 def test_given_stores_are_used():
     given = {"DATABASE_URL": "postgres://db/x", "REDIS_URL": "redis://elsewhere/3"}
     assert {name: build(**given)[name] for name in given} == given
-    assert parts_from(given) == Parts(database=False, redis=False, forge=True, model=True)
+    assert parts_from(given) == Parts(database=False, redis=False, forge=True, model=True, errors=True)
 
 
 def test_a_real_repository_gets_no_address_of_the_sandbox():
@@ -84,6 +89,12 @@ def test_with_forge_and_model_given_there_is_no_sandbox():
 
 def test_the_administrators_password_stays_out_of_the_processes():
     assert "ADMIN_PASSWORD" not in build(ADMIN_PASSWORD="a word")
+
+
+def test_errors_are_never_sent_to_one_place_and_looked_for_in_another():
+    own = build(SENTRY_DSN="https://key@errors.example/7")
+    assert [name for name in own if name.startswith("SENTRY_")] == ["SENTRY_DSN"]
+    assert build(SENTRY_AUTH_TOKEN="left in the shell")["SENTRY_AUTH_TOKEN"] == "et"
 
 
 def test_an_empty_variable_counts_as_not_given():
