@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def ask_operator(rollback: Rollback, code: str, detail: str, ports: Ports) -> None:
     """Stop where it is; merges stay frozen until a person resumes it."""
-    with commit_step("rollback_asks", ports):
+    with commit_step("rollback_asks", ports) as mail:
         now = ports.clock()
         left = RollbackState(rollback.state)
         finish(
@@ -30,4 +30,5 @@ def ask_operator(rollback: Rollback, code: str, detail: str, ports: Ports) -> No
         )
         happening = Happening(event=Event.NEED_OPERATOR, actor="policy", code=code, detail=detail)
         move_tasks(rollback.tasks.filter(state=State.ROLLING_BACK), happening, now=now)
-    announce(f"Rollback of {rollback.release.sha[:7]} needs a person: {code}", detail, ports)
+    if mail.is_committed:
+        announce(f"Rollback of {rollback.release.sha[:7]} needs a person: {code}", detail, ports)

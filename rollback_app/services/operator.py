@@ -10,7 +10,7 @@ from rollback_app.services.starting import RollbackOrder, start_rollback
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.models import Task
 from tasks_app.pipeline.states import Event, State
-from tasks_app.services.commit import commit_step, finish
+from tasks_app.services.commit import commit_act, finish
 from tasks_app.services.errors import NotPossible, UnknownTask
 from tasks_app.services.transition import Happening, move_tasks
 
@@ -52,7 +52,7 @@ def resume_rollback(rollback_id: UUID, *, actor: str, ports: Ports) -> None:
     rollback = Rollback.objects.filter(pk=rollback_id).first()
     if rollback is None or rollback.state != RollbackState.NEEDS_OPERATOR:
         raise NotPossible("this rollback does not wait for an operator")
-    with commit_step("resume_rollback", ports) as mail:
+    with commit_act("resume_rollback", ports) as mail:
         now = ports.clock()
         left = RollbackState(rollback.left_state)
         state = ROLLBACK.target(RollbackState.NEEDS_OPERATOR, RollbackEvent.RESUME, left)

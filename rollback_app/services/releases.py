@@ -91,13 +91,14 @@ def _wait(release: Release, seen: live.Seen, ports: Ports) -> None:
 
 def fail(release: Release, code: str, detail: str, ports: Ports) -> None:
     """The release will not be verified; its tasks fail by name and people are told."""
-    with commit_step("release_failed", ports):
+    with commit_step("release_failed", ports) as mail:
         now = ports.clock()
         state = RELEASE.target(ReleaseState(release.state), ReleaseEvent.FAIL).value
         finish(release, now=now, state=state, code=code, note=detail, deadline_at=None)
         tasks = selectors.tasks_in(release, State.DEPLOYING, State.VERIFYING)
         move_tasks(tasks, Happening(event=Event.FAIL, actor="policy", code=code, detail=detail), now=now)
-    announce(f"Release {release.sha[:7]} failed: {code}", detail, ports)
+    if mail.is_committed:
+        announce(f"Release {release.sha[:7]} failed: {code}", detail, ports)
 
 
 def retry_release(pull_id: UUID, ports: Ports) -> None:

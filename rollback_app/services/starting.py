@@ -16,7 +16,7 @@ from rollback_app.models import Release, Rollback
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState, RollbackState
 from tasks_app.pipeline.states import TASK, Event, State
 from tasks_app.services import lanes
-from tasks_app.services.commit import commit_step, finish
+from tasks_app.services.commit import commit_act, finish
 from tasks_app.services.errors import NotPossible
 from tasks_app.services.transition import Happening, move_tasks
 
@@ -44,7 +44,7 @@ def start_rollback(release: Release, order: RollbackOrder, ports: Ports) -> Roll
     tasks = [t for t in selectors.tasks_in(release) if t.pk in order.task_ids]
     _refuse_unless_allowed(tasks, order, now)
     rollback = _row(release, order, now)
-    with commit_step("start_rollback", ports) as mail:
+    with commit_act("start_rollback", ports) as mail:
         try:
             rollback.save(force_insert=True)
         except IntegrityError as error:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, DateTimeField, F, Q, Value, When
 
 from closedloop.ports.courier import FanOut, Hint
 from tasks_app.models import Claimable, OutboxJob
+from tasks_app.services.errors import NotPossible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,8 @@ def try_claim(row: type[R], pk: object, state: StrEnum, *, ports: Ports, lease: 
         )
     )
     if won:
-        return row._default_manager.get(pk=pk)
+        # An operator or a deadline may have been quicker between the two statements: then there is none.
+        return row._default_manager.filter(pk=pk, state=state.value, lease_until=until).first()
     # Somebody is at it: what this hint is about may have happened after they looked.
     row._default_manager.filter(pk=pk, state=state.value, lease_until__gte=now).update(woken_at=now)
     return None
@@ -74,6 +76,8 @@ class Mail:
     hints: list[Hint | FanOut] = field(default_factory=list)
     #: Written down with the transaction, and sent again until they went out.
     posted: list[OutboxJob] = field(default_factory=list)
+    #: False while the transaction is open, and for ever when the claim was lost.
+    is_committed: bool = False
 
     def post(self, job: str, row_id: object, *, now: datetime) -> None:
         """Make sure that `job` runs on `row_id` because this transaction committed."""
@@ -93,10 +97,20 @@ def commit_step(name: str, ports: Ports) -> Iterator[Mail]:
     except LostClaim:
         log.info("claim_lost", step=name)
         return
+    mail.is_committed = True
     outgoing = [*mail.hints, *(Hint(jobs=(row.job,), row_id=row.args[0]) for row in mail.posted)]
     if outgoing and ports.courier.send(outgoing) and mail.posted:
         sent = OutboxJob.objects.filter(pk__in=[row.pk for row in mail.posted])
         sent.update(sent_at=ports.clock())
+
+
+@contextmanager
+def commit_act(name: str, ports: Ports) -> Iterator[Mail]:
+    """As `commit_step`, for what somebody asked for: raises `NotPossible` when the claim was lost."""
+    with commit_step(name, ports) as mail:
+        yield mail
+    if not mail.is_committed:
+        raise NotPossible("it changed at this very moment: look again", code="changed_meanwhile")
 
 
 def finish(row: Claimable, *, now: datetime, **columns: Any) -> None:
@@ -121,9 +135,12 @@ def wait(row: Claimable, *, until: datetime, ports: Ports, **columns: Any) -> bo
     something that happened after we asked.
     """
     now = ports.clock()
-    was_woken = type(row)._default_manager.filter(pk=row.pk, woken_at__isnull=False).exists()
-    finish(row, now=now, next_look_at=now if was_woken else until, **columns)
-    return was_woken
+    at = Case(
+        When(woken_at__isnull=False, then=Value(now)), default=Value(until), output_field=DateTimeField()
+    )
+    finish(row, now=now, next_look_at=at, **columns)
+    row.refresh_from_db(fields=["next_look_at"])
+    return row.next_look_at is not None and row.next_look_at <= now
 
 
 def wake(rows: QuerySet[Any], *, now: datetime) -> int:

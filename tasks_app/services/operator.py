@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import F
+
 from tasks_app import workflow
 from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, TASK, Event, PullState, State
-from tasks_app.services.commit import commit_step, wake
+from tasks_app.services.commit import LostClaim, commit_act, wake
 from tasks_app.services.errors import NotPossible, UnknownTask
 from tasks_app.services.pulls import ABOARD
 from tasks_app.services.transition import Happening, move_task
@@ -42,7 +44,7 @@ def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
     if event not in TASK.table[state] or target is None:
         raise NotPossible(f"a task that is {state} cannot be retried")
     _refuse_if_superseded(task, ports.clock())
-    with commit_step("retry", ports) as mail:
+    with commit_act("retry", ports) as mail:
         now = ports.clock()
         happening = Happening(event=event, actor=actor, to=target, detail=reason)
         columns = {} if target is State.DEPLOYING else {"pull": None, "pr_url": "", "next_look_at": now}
@@ -66,7 +68,9 @@ def cancel_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task
     state = State(task.state)
     if Event.CANCEL not in TASK.table[state]:
         raise NotPossible(f"a task that is {state} cannot be cancelled")
-    with commit_step("cancel", ports) as mail:
+    if task.merge_sha:
+        raise NotPossible("it is merged: it can only be rolled back", code="merged")
+    with commit_act("cancel", ports) as mail:
         now = ports.clock()
         if state in ABOARD and task.pull_id:
             _ask_to_cancel(task, actor, reason, now)
@@ -93,7 +97,10 @@ def _refuse_if_superseded(task: Task, now: datetime) -> None:
 
 
 def _ask_to_cancel(task: Task, actor: str, reason: str, now: datetime) -> None:
-    Task.objects.filter(pk=task.pk).update(cancel_requested_at=now)
+    """Write the wish down, if the task still is where it was seen; raises `LostClaim` when it is not."""
+    seen = Task.objects.filter(pk=task.pk, state=task.state, fence=task.fence)
+    if not seen.update(cancel_requested_at=now, fence=F("fence") + 1, updated_at=now):
+        raise LostClaim
     TaskEvent.objects.create(
         task=task,
         at=now,
