@@ -83,7 +83,9 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Ask without showing the key."""
-        return super().delete_view(request, object_id, {"object": "…", **(extra_context or {})})
+        token = self.get_object(request, object_id)
+        context = {"object": _Nameless(token)} if token else {}
+        return super().delete_view(request, object_id, {**context, **(extra_context or {})})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What goes, without showing the key."""
@@ -104,6 +106,18 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc] # unfold ships no types
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """Written down without the key."""
         return _log(request, queryset, DELETION, [])
+
+
+class _Nameless:
+    """A token as the page that asks about its end may see it."""
+
+    def __init__(self, token: Any) -> None:
+        self._meta = token._meta  # noqa: SLF001 - Django's documented API
+        self.pk = token.user_id
+        self.name = _masked(token)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def _masked(token: Any) -> str:

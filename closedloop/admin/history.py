@@ -123,7 +123,7 @@ def _column(field: Field[Any, Any], row: Model) -> Value:
         target = field.remote_field.model._meta  # noqa: SLF001 - Django's documented API
         return Ref(text=str(getattr(row, field.name)), model=target.label_lower, pk=str(value))
     if isinstance(field, JSONField):
-        return Prose(text=json.dumps(value, ensure_ascii=False, indent=2))
+        return Code(text=json.dumps(value, ensure_ascii=False, indent=2))
     if isinstance(field, UUIDField) or field.name.endswith(("_sha", "_id", "_branch")):
         return Code(text=str(value))
     return Prose(text=str(value)) if isinstance(field, TextField) else str(value)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import singledispatch
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -82,7 +83,7 @@ def _(value: Link) -> SafeString:
 @shown.register
 def _(value: Ref) -> SafeString:
     app, _dot, model = value.model.partition(".")
-    address = reverse(f"admin:{app}_{model}_change", args=[value.pk])
+    address = reverse(f"admin:{app}_{model}_change", args=[quote(value.pk)])
     return format_html('<a class="cl-link" href="{}"><bdi>{}</bdi></a>', address, text(value.text))
 
 
@@ -167,4 +168,4 @@ _LONG = 70
 
 
 def _is_long(value: Value) -> bool:
-    return isinstance(value, Prose) and (len(value.text) > _LONG or "\n" in value.text)
+    return isinstance(value, Prose | Code) and (len(value.text) > _LONG or "\n" in value.text)

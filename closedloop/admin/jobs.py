@@ -35,7 +35,7 @@ def _lasted(run: Any) -> str:
 class ScheduledJobAdmin(HistoryAdmin):
     """One run of a job that beat sends."""
 
-    list_display = ("job", "outcome", "ended", "lasted", "worker")
+    list_display = ("job", "outcome", "ended", "worker")
     list_filter = ("status", "task_name", "worker")
     search_fields = ("task_id", "task_name")
     date_hierarchy = "date_done"
@@ -55,11 +55,6 @@ class ScheduledJobAdmin(HistoryAdmin):
     def ended(self, run: Any) -> SafeString | str:
         """How long ago."""
         return ago(run.date_done, ports().clock()) if run.date_done else "–"
-
-    @admin.display(description="lasted")
-    def lasted(self, run: Any) -> str:
-        """From start to end, where both are known."""
-        return _lasted(run) or "–"
 
     def heading(self, row: Any) -> str:
         """The job's name."""

@@ -33,8 +33,8 @@ class WorkerHeartbeatAdmin(HistoryAdmin):
     """One worker, or the scheduler."""
 
     list_display = (
-        "worker_id", "kind", "pulse", "seen", "status", "cpu", "memory", "running_jobs", "current_job",
-        "current_task", "tasks_completed", "uptime", "app_version",
+        "worker_id", "kind", "pulse", "seen", "status", "cpu", "memory", "jobs", "current_job",
+        "current_task", "completed", "uptime", "version",
     )  # fmt: skip
     list_filter = ("kind", "status", "app_version")
     search_fields = ("worker_id", "current_task_id")
@@ -64,6 +64,21 @@ class WorkerHeartbeatAdmin(HistoryAdmin):
     def current_task(self, row: WorkerHeartbeat) -> SafeString | str:
         """The task in hand."""
         return shown(_task_ref(row)) if row.current_task_id else ""
+
+    @admin.display(description="jobs", ordering="running_jobs")
+    def jobs(self, row: WorkerHeartbeat) -> int:
+        """Jobs in hand."""
+        return row.running_jobs
+
+    @admin.display(description="done", ordering="tasks_completed")
+    def completed(self, row: WorkerHeartbeat) -> int:
+        """Jobs completed since its start."""
+        return row.tasks_completed
+
+    @admin.display(description="version", ordering="app_version")
+    def version(self, row: WorkerHeartbeat) -> SafeString:
+        """What it runs."""
+        return shown(Code(text=row.app_version))
 
     @admin.display(description="uptime")
     def uptime(self, row: WorkerHeartbeat) -> str:

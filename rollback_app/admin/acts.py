@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from rollback_app import selectors
@@ -31,11 +30,9 @@ def is_undoable(task: Task) -> bool:
     return bool(task.merge_sha) and Event.ROLL_BACK in TASK.table[State(task.state)]
 
 
-def _by_merge(tasks: Sequence[Task]) -> list[list[Task]]:
-    merges: dict[tuple[UUID | None, str], list[Task]] = defaultdict(list)
-    for task in tasks:
-        merges[task.pull_id, task.merge_sha].append(task)
-    return list(merges.values())
+def _together(tasks: Sequence[Task]) -> list[list[Task]]:
+    """As one or not at all: rollbacks of several merges of one file would get in each other's way."""
+    return [list(tasks)]
 
 
 def _undo_tasks(tasks: Sequence[Task], press: Press) -> None:
@@ -97,4 +94,4 @@ ROLLBACK_ACTS = [
         do=_resume,
     ),
 ]
-offer(_roll_back(label="Roll back", is_possible=is_undoable, do=_undo_tasks, batches=_by_merge))
+offer(_roll_back(label="Roll back", is_possible=is_undoable, do=_undo_tasks, batches=_together))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.utils.html import format_html
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter
 
 from closedloop.admin.html import ago, badge, shown, text
@@ -45,7 +46,8 @@ class RollbackAdmin(ActingAdmin):
     @admin.display(description="reason", ordering="reason")
     def short_reason(self, rollback: Rollback) -> SafeString:
         """Why, on one line."""
-        return text(cut(one_line(rollback.reason), _SHORT))
+        short = cut(one_line(rollback.reason), _SHORT)
+        return format_html('<bdi dir="auto" class="cl-question">{}</bdi>', text(short))
 
     @admin.display(description="state", ordering="state")
     def state_word(self, rollback: Rollback) -> SafeString:

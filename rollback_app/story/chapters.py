@@ -122,7 +122,7 @@ def probe_table(subject_id: UUID) -> Table:
     rows = tuple(
         (
             probe.round,
-            probe.kind,
+            Code(text=probe.kind),
             probe_badge(is_ok=probe.is_ok),
             Prose(text=probe.detail),
             None if probe.elapsed_ms is None else f"{probe.elapsed_ms} ms",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -125,8 +125,9 @@ class ActingAdmin(HistoryAdmin):
             "badges": [badge(word) for word in self.badges(row, ports().clock())],
         }
 
-    def _address(self, view: str, *args: Any) -> str:
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{view}", args=args)
+    def _address(self, view: str, pk: object = None, *more: str) -> str:
+        key = [] if pk is None else [quote(pk)]
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{view}", args=[*key, *more])
 
 
 def _bulk(act: Act) -> Any:

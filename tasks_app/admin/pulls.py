@@ -10,10 +10,11 @@ from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckbo
 
 from closedloop.admin.history import HistoryAdmin
 from closedloop.admin.html import ago, badge, shown
-from closedloop.chapters import Badge, Chapter, Code, Link, Prose, Ref, Tone, facts
+from closedloop.chapters import Badge, Chapter, Code, Link, Prose, Ref, Tone, facts, spell
 from closedloop.wiring import ports
 from tasks_app.models import Effect, Lane, PullRequest
 from tasks_app.pipeline.states import PullState
+from tasks_app.pipeline.text import cut
 from tasks_app.story.chapters import effects_chapter, pull_chapter
 from tasks_app.story.tones import effect_badge, pull_badge
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
-#: Effects that were done are history; the others are what an operator looks for.
+#: Characters of a name or result in the list.
+_SHORT = 48
 _OPEN = [PullState.PUBLISHING, PullState.AWAITING_CI, PullState.MERGING]
 
 
@@ -139,7 +141,7 @@ def _gate(lane: Lane) -> Badge:
 class EffectAdmin(HistoryAdmin):
     """One outside act."""
 
-    list_display = ("kind", "status_word", "name", "result", "attempts", "intended", "settled_at")
+    list_display = ("kind", "status_word", "named", "outcome", "attempts", "intended", "took")
     list_filter = (("status", ChoicesCheckboxFilter), ("kind", AllValuesCheckboxFilter))
     search_fields = ("name", "result", "=subject_id")
     date_hierarchy = "intended_at"
@@ -149,6 +151,21 @@ class EffectAdmin(HistoryAdmin):
     def status_word(self, effect: Effect) -> SafeString:
         """How it stands."""
         return badge(effect_badge(effect.status))
+
+    @admin.display(description="name", ordering="name")
+    def named(self, effect: Effect) -> SafeString:
+        """By what it is found again."""
+        return shown(Code(text=cut(effect.name, _SHORT)))
+
+    @admin.display(description="result", ordering="result")
+    def outcome(self, effect: Effect) -> SafeString | str:
+        """What came of it."""
+        return shown(Code(text=cut(effect.result, _SHORT))) if effect.result else ""
+
+    @admin.display(description="took")
+    def took(self, effect: Effect) -> str:
+        """From the intent until it was settled."""
+        return spell(effect.settled_at - effect.intended_at) if effect.settled_at else "–"
 
     @admin.display(description="intended", ordering="intended_at")
     def intended(self, effect: Effect) -> SafeString:

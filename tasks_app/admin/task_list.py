@@ -11,9 +11,9 @@ from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     ChoicesCheckboxFilter,
     MultipleChoicesDropdownFilter,
-    RangeDateTimeFilter,
 )
 
+from closedloop.admin.filters import UtcRangeFilter
 from closedloop.admin.html import ago, badge, shown, text
 from closedloop.chapters import Badge, Code, Link, Tone, spell
 from closedloop.wiring import ports
@@ -46,7 +46,7 @@ class TaskList(ActingAdmin):
         ("state", MultipleChoicesDropdownFilter),
         ("status", ChoicesCheckboxFilter),
         ("code", AllValuesCheckboxFilter),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", UtcRangeFilter),
         ("priority", ChoicesCheckboxFilter),
         ("is_degraded", BooleanRadioFilter),
     )

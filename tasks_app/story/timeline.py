@@ -36,7 +36,7 @@ _POLICY = "policy"
 
 def timeline_chapter(task: Task, events: Sequence[TaskEvent], *, now: datetime) -> Chapter:
     """Every event, oldest first; a stage's stay stands beside the event that began it."""
-    stays = iter(_stays(task, events, now))
+    stays = _stays(events, now)
     rows: list[tuple[Value, ...]] = []
     for event in events:
         stay = next(stays, None) if event.from_state != event.to_state else None
@@ -50,22 +50,26 @@ def timeline_chapter(task: Task, events: Sequence[TaskEvent], *, now: datetime) 
     return Chapter(name="timeline", title="Timeline", tables=(table,))
 
 
-def _stays(task: Task, events: Sequence[TaskEvent], now: datetime) -> Iterator[Stay | None]:
-    """The stay in each state; None for the rest of a settled task's life."""
+def _stays(events: Sequence[TaskEvent], now: datetime) -> Iterator[Stay | None]:
+    """The stay in each state; None for the rest in a settled one, which would dwarf all others."""
     stages = selectors.stages(events, now=now)
-    ends = [stage.entered_at + timedelta(seconds=stage.seconds) for stage in stages]
-    whole = max((max(ends, default=now) - task.created_at).total_seconds(), 0.001)
+    whole = max(sum(stage.seconds for stage in stages if not _is_rest(stage)), 0.001)
+    before = 0.0
     for stage in stages:
-        if stage.left_at is None and State(stage.state) in SETTLED:
+        if _is_rest(stage):
             yield None
             continue
-        begins = (stage.entered_at - task.created_at).total_seconds() / whole
         yield Stay(
             lasted=timedelta(seconds=stage.seconds),
-            begins=min(max(begins, 0.0), 1.0),
-            share=min(stage.seconds / whole, 1.0),
+            begins=before / whole,
+            share=stage.seconds / whole,
             tone=state_badge(stage.state).tone,
         )
+        before += stage.seconds
+
+
+def _is_rest(stage: selectors.Stage) -> bool:
+    return State(stage.state) in SETTLED
 
 
 def audit_chapter(task: Task, events: Sequence[TaskEvent]) -> Chapter:
