@@ -8,6 +8,6 @@ NAME = "tests.slow"
 QUEUE = "slow"
 
 
-@shared_task(name=NAME, queue=QUEUE)
+@shared_task(name=NAME)
 def slow(row_id, gate):
     Redis.from_url(settings.REDIS_URL).blpop([gate], timeout=60)
