@@ -55,7 +55,8 @@ def _today_cards(now: datetime) -> list[dict[str, str]]:
     today = agent_metrics(Query(), now)
     met = today["slo_met"]
     rate, p95 = today["success_rate_percent"], today["tte_ms"]["p95"]
-    counted = f"{today['success_count']} of {today['total_tasks']} tasks, goal ≥ 99 %"
+    total = today["total_tasks"]
+    counted = f"{today['success_count']} of {total} tasks, goal ≥ 99 %" if total else "nothing settled yet"
     return [
         _card(
             "Success today",

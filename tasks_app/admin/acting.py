@@ -20,6 +20,7 @@ from tasks_app.admin.acts import Act, Press, ReasonForm, press_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -125,7 +126,7 @@ class ActingAdmin(HistoryAdmin):
             "badges": [badge(word) for word in self.badges(row, ports().clock())],
         }
 
-    def _address(self, view: str, pk: object = None, *more: str) -> str:
+    def _address(self, view: str, pk: int | str | UUID | None = None, *more: str) -> str:
         key = [] if pk is None else [quote(pk)]
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{view}", args=[*key, *more])
 

@@ -30,7 +30,7 @@ class Desk:
 
     def send(self, address, page, **fields):
         """Send the form of a page that was opened; the answer."""
-        hidden = {}
+        hidden: dict[str, list[str]] = {}
         for name, value in _INPUT.findall(page):
             hidden.setdefault(name, []).append(html.unescape(value))
         return self.client.post(address, {**hidden, **fields})
