@@ -24,3 +24,9 @@ def faults(world: World) -> Iterator[World]:
     world.disarm()
     yield world
     world.disarm()
+
+
+@pytest.fixture(scope="module")
+def token(world: World) -> str:
+    """The admin's API token: making it takes seconds, so tests with a clock running ask for it first."""
+    return world.new_token()

@@ -31,6 +31,27 @@ def test_red_ci_is_never_merged_and_left_for_people(faults):
     assert faults.git("rev-parse", "main") == before
 
 
+def test_a_failed_task_is_retried_in_a_new_pull_request(faults, token):
+    faults.arm("red_ci", check="smoke")
+    failed = faults.reaches(faults.ask("When does support work?"), "failed")
+    assert faults.act(failed["task_id"], "retry", token).status_code == 200
+    task = faults.reaches(failed["task_id"], "done")
+    assert task["pr_url"] != failed["pr_url"]
+    assert faults.commits_of(task["task_id"]) == [task["merge_sha"]]
+
+
+def test_a_task_cancelled_while_ci_runs_leaves_nothing(faults, token):
+    before = faults.git("rev-parse", "main")
+    faults.arm("slow_ci", delay_ms=3000)
+    task_id = faults.ask("Which identity providers are tested for single sign-on?")
+    faults.until(lambda: faults.is_at(task_id, "awaiting_ci"), "CI runs")
+    assert faults.act(task_id, "cancel", token).status_code == 200
+    task = faults.reaches(task_id, "cancelled")
+    assert (task["status"], task["code"]) == ("error", "cancelled")
+    faults.until(lambda: pull_of(faults, task)["state"] == "closed", "the pull request is closed")
+    assert faults.git("rev-parse", "main") == before
+
+
 def test_slow_ci_is_waited_for(faults):
     faults.arm("slow_ci", delay_ms=1500)
     task = faults.done("How do I find notes with a tag?")
@@ -73,7 +94,10 @@ def test_a_model_that_hangs_is_asked_three_times(faults):
 @pytest.mark.parametrize("kind", ["drop_after", "status_after"])
 def test_a_merge_whose_answer_is_lost_happens_once(faults, kind):
     faults.arm(kind, route=MERGE, status=502)
-    question = {"drop_after": "When does support work?", "status_after": "Do schools get a discount?"}[kind]
+    question = {
+        "drop_after": "How many webhooks may a workspace have?",
+        "status_after": "Do schools get a discount?",
+    }[kind]
     task = faults.done(question)
     assert faults.commits_of(task["task_id"]) == [task["merge_sha"]]
 

@@ -113,3 +113,20 @@ def test_a_command_takes_one_task_back_and_only_once(world):
     world.reaches(task["task_id"], "rolled_back")
     assert task["question"] not in world.page()
     assert neighbour["question"] in world.page()
+
+
+def test_an_operator_takes_a_change_back_by_the_api_and_only_once(world, token):
+    task = world.done("How do I recognise duplicate webhook deliveries?")
+    assert world.act(task["task_id"], "rollback", "").status_code == 401
+    first, second = (world.act(task["task_id"], "rollback", token) for _ in range(2))
+    assert (first.status_code, second.status_code) == (202, 409), first.text + second.text
+    assert second.headers["content-type"] == "application/problem+json"
+    undone = world.reaches(task["task_id"], "rolled_back")
+    assert [event["actor"] for event in undone["timeline"] if event["event"] == "roll_back"] == ["admin"]
+    assert task["question"] not in world.page()
+
+
+def test_what_was_taken_back_cannot_be_taken_back_again(world, taken_back, token):
+    again = world.act(taken_back["task_id"], "rollback", token)
+    assert again.status_code == 409
+    assert len(world.commits_of(taken_back["task_id"])) == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import subprocess
 from contextlib import closing, contextmanager
@@ -67,6 +66,19 @@ class World:
         """Ask, and return the task once it is done."""
         return self.reaches(self.ask(question), "done")
 
+    def act(self, task_id: str, act: str, token: str) -> httpx2.Response:
+        """Press an operator's button by the API: `retry`, `cancel` or `rollback`; as nobody, if no token."""
+        headers = {"Authorization": f"Token {token}"} if token else {}
+        return self.web.post(
+            f"/api/agent/tasks/{task_id}/{act}", json={"reason": "an operator's test"}, headers=headers
+        )
+
+    def new_token(self) -> str:
+        """An API token of the admin."""
+        said = self.stack.manage("drf_create_token", "admin")
+        assert said.returncode == 0, said.stderr
+        return said.stdout.split()[2]
+
     def arm(self, kind: str, **fault: Any) -> None:
         """Arm a fault in the sandbox."""
         self.sandbox.post("/_sandbox/faults", json={"kind": kind, **fault}).raise_for_status()
@@ -110,12 +122,6 @@ class World:
         with closing(sqlite3.connect(f"file:{self.directory}/closedloop.sqlite3?mode=ro", uri=True)) as base:
             base.row_factory = sqlite3.Row
             return [dict(row) for row in base.execute(statement, values)]
-
-    def log_lines(self, event: str) -> list[dict[str, Any]]:
-        """Structured log lines of the workers that tell of this event."""
-        logs = (self.directory / "logs").glob("worker-*.log")
-        lines = [line for log in logs for line in log.read_text(encoding="utf-8").splitlines()]
-        return [found for line in lines if event in line and (found := json.loads(line))["event"] == event]
 
 
 def _git(*arguments: str) -> str:
