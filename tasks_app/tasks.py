@@ -9,7 +9,7 @@ from celery import shared_task
 
 from closedloop.log import job_context
 from closedloop.wiring import ports
-from tasks_app.services import ci, lanes, merging, publishing, pulls, steps, sweep
+from tasks_app.services import ci, closing, lanes, merging, publishing, steps, sweep
 
 
 @shared_task(name="tasks.generate", bind=True)
@@ -58,7 +58,7 @@ def merge(pull_id: str) -> None:
 def close_pull(pull_id: str) -> None:
     """Close an abandoned pull request on the forge."""
     with job_context(pull_id=pull_id):
-        pulls.close_on_forge(UUID(pull_id), ports())
+        closing.close_on_forge(UUID(pull_id), ports())
 
 
 @shared_task(name="tasks.sweep", soft_time_limit=20, time_limit=30)

@@ -25,6 +25,7 @@ _PULL_JOBS: dict[PullState, tuple[str, ...]] = {
     PullState.PUBLISHING: ("tasks.publish", "tasks.look_at_ci"),
     PullState.AWAITING_CI: ("tasks.look_at_ci", "tasks.merge"),
     PullState.MERGING: ("tasks.merge",),
+    PullState.CLOSING: ("tasks.close_pull",),
 }
 
 

@@ -21,7 +21,7 @@ from tasks_app.pipeline.merge_gate import PASSING, Blocker, Record, blockers
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
-from tasks_app.services.forge_acts import merge_once
+from tasks_app.services.forge_acts import look, merge_once
 from tasks_app.services.required import requirements
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
@@ -37,12 +37,12 @@ def look_at_checks(rollback_id: UUID, ports: Ports) -> None:
     if rollback is None or rollback.number is None:
         return
     try:
-        view = ports.pulls().look_at([rollback.number])[rollback.number]
+        view = look(rollback.number, ports)
         verdict = read_checks(view, _required(rollback, ports, max_age=timedelta(seconds=60)))
     except PortError as error:
         _later(rollback, error, ports)
         return
-    if view.state == "merged" and view.merge_sha:
+    if view.merge_sha:
         _merged(rollback, view.merge_sha, ports)
     elif view.state != "open" or view.head_sha != rollback.head_sha:
         ask_operator(rollback, "rollback_pull_changed", "a person closed or changed the pull request", ports)
@@ -74,8 +74,8 @@ def merge_revert(rollback_id: UUID, ports: Ports) -> None:
     if rollback is None or rollback.number is None:
         return
     try:
-        view = ports.pulls().look_at([rollback.number])[rollback.number]
-        if view.state == "merged" and view.merge_sha:
+        view = look(rollback.number, ports)
+        if view.merge_sha:
             note_found(rollback.pk, "merge", view.merge_sha, ports)
             _merged(rollback, view.merge_sha, ports)
         elif found := _blockers(rollback, view, ports):

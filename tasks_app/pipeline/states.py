@@ -99,7 +99,12 @@ TASK: Machine[State, Event] = Machine(
             Event.DECLINE: _to(State.DECLINED),
             **_STOP,
         },
-        State.WAITING_FOR_LANE: {Event.BOARD: _to(State.PUBLISHING), **_STOP, **_ASK},
+        State.WAITING_FOR_LANE: {
+            Event.BOARD: _to(State.PUBLISHING),
+            Event.MERGE: _to(State.DEPLOYING),  # a person merged the pull request that was given up
+            **_STOP,
+            **_ASK,
+        },
         State.PUBLISHING: {
             Event.PUBLISH: _to(State.AWAITING_CI),
             Event.DECLINE: _to(State.DECLINED),
@@ -159,6 +164,8 @@ class PullState(StrEnum):
     AWAITING_CI = "awaiting_ci"
     MERGING = "merging"
     MERGED = "merged"
+    #: Given up, and to be closed on the forge; its tasks board another one only after that.
+    CLOSING = "closing"
     ABANDONED = "abandoned"
 
 
@@ -169,13 +176,14 @@ class PullEvent(StrEnum):
     GO_GREEN = "go_green"
     MERGE = "merge"
     ABANDON = "abandon"
+    CLOSE = "close"
 
 
 def _pull(*states: PullState) -> frozenset[PullState]:
     return frozenset(states)
 
 
-_ABANDON = {PullEvent.ABANDON: _pull(PullState.ABANDONED)}
+_ABANDON = {PullEvent.ABANDON: _pull(PullState.ABANDONED), PullEvent.CLOSE: _pull(PullState.CLOSING)}
 
 PULL: Machine[PullState, PullEvent] = Machine(
     {
@@ -187,6 +195,10 @@ PULL: Machine[PullState, PullEvent] = Machine(
         },
         PullState.MERGING: {PullEvent.MERGE: _pull(PullState.MERGED), **_ABANDON},
         PullState.MERGED: {},
-        PullState.ABANDONED: {},
+        PullState.CLOSING: {
+            PullEvent.ABANDON: _pull(PullState.ABANDONED),
+            PullEvent.MERGE: _pull(PullState.MERGED),  # a person was quicker
+        },
+        PullState.ABANDONED: {PullEvent.CLOSE: _pull(PullState.CLOSING)},  # a retry puts it out of the way
     }
 )

@@ -15,6 +15,7 @@ from tasks_app.pipeline.ci import CiVerdict, Green, Open, Red, read_checks
 from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.forge_acts import look
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, state_of
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.transition import Happening, move_tasks
@@ -32,12 +33,12 @@ def look_at_ci(pull_id: UUID, ports: Ports) -> None:
     if pull is None:
         return
     try:
-        view = ports.pulls().look_at([_number(pull)])[_number(pull)]
+        view = look(_number(pull), ports)
         required = required_of(requirements(pull.lane.base_branch, ports, now=ports.clock()))
     except PortError as error:
         _settle_error(pull, error, ports)
         return
-    if view.state == "merged" and view.merge_sha:
+    if view.merge_sha:
         merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
     elif why := _reason_to_stop(pull, view):
         abandon(pull, why, ports)

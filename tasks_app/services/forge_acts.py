@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from closedloop.ports.errors import Conflict
+from closedloop.ports.errors import Conflict, NotFound, Unavailable
 from closedloop.ports.forge import BranchDraft, BranchHead, MergeOrder, PullDraft, PullView
 from tasks_app.services.effects import EffectOrder, perform
 
@@ -13,6 +13,25 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from closedloop.wiring import Ports
+
+
+def look_if_there(number: int, ports: Ports) -> PullView | None:
+    """A fresh view; None when the forge shows no such pull request.
+
+    Raises `Unavailable` while a merged one does not name its merge commit yet: without it nothing is proved.
+    """
+    view = ports.pulls().look_at([number]).get(number)
+    if view is not None and view.state == "merged" and not view.merge_sha:
+        raise Unavailable(f"pull request {number} is merged, but not yet into which commit is said")
+    return view
+
+
+def look(number: int, ports: Ports) -> PullView:
+    """A fresh view of a pull request of ours. Raises `NotFound`, and as `look_if_there` does."""
+    view = look_if_there(number, ports)
+    if view is None:
+        raise NotFound(f"the forge shows no pull request {number}")
+    return view
 
 
 def publish_branch_once(
@@ -27,11 +46,9 @@ def publish_branch_once(
     def act() -> str:
         try:
             head = ports.writer().publish_branch(draft())
-        except Conflict:
+        except Conflict as conflict:
             # Nobody else uses this name: an earlier attempt of ours went through.
-            if (found := look_up()) is None:
-                raise
-            return found
+            return _shown(look_up(), conflict)
         shas.extend(head.commit_shas)
         return head.head_sha
 
@@ -51,19 +68,22 @@ def open_pull_once(subject_id: UUID, draft: PullDraft, ports: Ports) -> PullView
         return str(view.number)
 
     def act() -> str:
-        seen.append(ports.writer().open_pull(draft))
+        try:
+            seen.append(ports.writer().open_pull(draft))
+        except Conflict as conflict:
+            return _shown(look_up(), conflict)
         return str(seen[-1].number)
 
     order = EffectOrder(subject_id=subject_id, kind="pull", name=draft.head_branch, look_up=look_up, act=act)
     number = int(perform(order, ports))
-    return seen[-1] if seen else ports.pulls().look_at([number])[number]
+    return seen[-1] if seen else look(number, ports)
 
 
 def merge_once(subject_id: UUID, order: MergeOrder, ports: Ports) -> str:
     """Merge while the head is still the recorded one; returns the new base commit."""
 
     def look_up() -> str | None:
-        return ports.pulls().look_at([order.number])[order.number].merge_sha
+        return look(order.number, ports).merge_sha
 
     effect = EffectOrder(
         subject_id=subject_id,
@@ -73,3 +93,10 @@ def merge_once(subject_id: UUID, order: MergeOrder, ports: Ports) -> str:
         act=lambda: ports.writer().merge_pull(order),
     )
     return perform(effect, ports)
+
+
+def _shown(found: str | None, conflict: Conflict) -> str:
+    """What exists already; a forge that refuses it as existing and does not show it yet is asked again."""
+    if found is None:
+        raise Unavailable(f"{conflict.detail}, but it is not shown yet")
+    return found

@@ -49,7 +49,11 @@ def board(lane: Lane, ports: Ports) -> list[Hint]:
     """Put the next party into a new pull request, inside the caller's transaction; [] when none leaves."""
     if Lane.objects.filter(pk=lane.pk, pull__isnull=False).exists():
         return []
-    waiting = {task.pk: task for task in Task.objects.filter(Task.workable(), state=State.WAITING_FOR_LANE)}
+    # Whose last pull request is being closed waits for that: nobody travels in two.
+    free = Task.objects.filter(Task.workable(), state=State.WAITING_FOR_LANE).exclude(
+        pull__state=PullState.CLOSING
+    )
+    waiting = {task.pk: task for task in free}
     party = next_party([_passenger(task) for task in waiting.values()], size=settings.LANE_SIZE)
     if not party:
         return []

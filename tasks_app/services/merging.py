@@ -18,7 +18,7 @@ from tasks_app.pipeline.states import PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.effects import note_found
-from tasks_app.services.forge_acts import merge_once
+from tasks_app.services.forge_acts import look, merge_once
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.stable_tag import tag_stable
@@ -52,8 +52,8 @@ def merge(pull_id: UUID, ports: Ports) -> None:
     if pull is None or pull.number is None:
         return
     try:
-        view = ports.pulls().look_at([pull.number])[pull.number]
-        if view.state == "merged" and view.merge_sha:
+        view = look(pull.number, ports)
+        if view.merge_sha:
             note_found(pull.pk, "merge", view.merge_sha, ports)
             merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
         elif any(task.cancel_requested_at for task in aboard(pull)):

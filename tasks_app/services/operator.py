@@ -11,13 +11,14 @@ from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, TASK, Event, PullState, State
 from tasks_app.services.commit import LostClaim, commit_act, wake
 from tasks_app.services.errors import NotPossible, UnknownTask
-from tasks_app.services.pulls import ABOARD
+from tasks_app.services.pulls import ABOARD, withdraw
 from tasks_app.services.transition import Happening, move_task
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from closedloop.ports.courier import Hint
     from closedloop.wiring import Ports
 
 #: Where a retry goes back to, by the state that was left.
@@ -46,16 +47,22 @@ def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
     _refuse_if_superseded(task, ports.clock())
     with commit_act("retry", ports) as mail:
         now = ports.clock()
+        pull = PullRequest.objects.select_for_update().filter(pk=task.pull_id).first()
+        if pull and pull.state == PullState.MERGED:
+            target, columns = State.DEPLOYING, {"merge_sha": pull.merge_sha, "merged_at": pull.merged_at}
+            mail.post("rollback.retry_release", pull.pk, now=now)
+        else:
+            columns = {"next_look_at": now}
+            mail.hints.extend(_put_away(pull, now))
+            mail.hints.extend(workflow.resume_task(task.pk, target))
         happening = Happening(event=event, actor=actor, to=target, detail=reason)
-        columns = {} if target is State.DEPLOYING else {"pull": None, "pr_url": "", "next_look_at": now}
-        old_pull = task.pull_id
-        move_task(task, happening, now=now, **columns)
-        mail.hints.extend(workflow.resume_task(task.pk, target))
-        if target is State.DEPLOYING and old_pull:
-            mail.post("rollback.retry_release", old_pull, now=now)
-        elif old_pull:
-            mail.post("tasks.close_pull", old_pull, now=now)
+        move_task(task, happening, now=now, cancel_requested_at=None, **columns)
     return task
+
+
+def _put_away(pull: PullRequest | None, now: datetime) -> list[Hint]:
+    """Close what the task left to people; a merge that nobody noticed is found on the way."""
+    return withdraw(pull, now=now) if pull and pull.state == PullState.ABANDONED else []
 
 
 def cancel_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:

@@ -25,6 +25,7 @@ _PULL_WORDS = {
     PullState.AWAITING_CI: "open",
     PullState.MERGING: "open",
     PullState.MERGED: "merged",
+    PullState.CLOSING: "open",
     PullState.ABANDONED: "closed",
 }
 

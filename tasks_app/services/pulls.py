@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tasks_app import workflow
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline.states import PULL, Event, PullEvent, PullState, State
 from tasks_app.services import lanes
@@ -14,12 +16,14 @@ from tasks_app.services.transition import Happening, move_tasks
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
+    from closedloop.ports.courier import Hint
     from closedloop.wiring import Ports
 
 #: States of tasks whose work happens on the pull request's row.
 ABOARD = (State.PUBLISHING, State.AWAITING_CI, State.MERGING)
+#: After this a pull request that cannot be closed is left to people.
+CLOSE_WITHIN = timedelta(hours=1)
 
 
 class Fate(StrEnum):
@@ -51,6 +55,12 @@ def aboard(pull: PullRequest) -> list[Task]:
     return list(found.select_related("pull").order_by(*order))
 
 
+def _carried(pull: PullRequest) -> list[Task]:
+    """Whoever goes live with it: those aboard, and those who wait until it is out of the way."""
+    waiting = Task.objects.filter(pull=pull, state=State.WAITING_FOR_LANE).select_related("pull")
+    return [*aboard(pull), *waiting]
+
+
 def state_of(pull: PullRequest, event: PullEvent) -> str:
     """The state that `event` leads to, for `finish`; raises `IllegalEvent`."""
     return PULL.target(PullState(pull.state), event).value
@@ -60,20 +70,23 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
     """Give the pull request up: row, tasks, lane and the closing on the forge in one transaction."""
     with commit_step("abandon", ports) as mail:
         now = ports.clock()
-        finish(
-            pull,
-            now=now,
-            state=state_of(pull, PullEvent.ABANDON),
-            code=why.code,
-            note=why.detail,
-            abandoned_at=now,
-            deadline_at=None,
-        )
-        _settle_tasks(aboard(pull), why, now=now, actor=ports.worker)
-        lanes.release_lane(pull)
+        tasks = aboard(pull)
         if why.closes:
-            mail.post("tasks.close_pull", pull.pk, now=now)
+            mail.hints.extend(withdraw(pull, now=now, code=why.code, note=why.detail, abandoned_at=now))
+        else:
+            gone = state_of(pull, PullEvent.ABANDON)
+            known = {"code": why.code, "note": why.detail, "abandoned_at": now}
+            finish(pull, now=now, state=gone, deadline_at=None, **known)
+        _settle_tasks(tasks, why, now=now, actor=ports.worker)
+        lanes.release_lane(pull)
         mail.hints.extend(lanes.depart_hint())
+
+
+def withdraw(pull: PullRequest, *, now: datetime, **columns: object) -> list[Hint]:
+    """Have it closed on the forge, inside the caller's transaction; returns the hints to send."""
+    state = state_of(pull, PullEvent.CLOSE)
+    finish(pull, now=now, state=state, next_look_at=now, deadline_at=now + CLOSE_WITHIN, **columns)
+    return workflow.resume_pull(pull.pk, PullState.CLOSING)
 
 
 def _settle_tasks(tasks: list[Task], why: Abandonment, *, now: datetime, actor: str) -> None:
@@ -84,7 +97,7 @@ def _settle_tasks(tasks: list[Task], why: Abandonment, *, now: datetime, actor: 
         happening = Happening(event=Event.REBOARD, actor=actor, detail=f"{why.code}: {why.detail}")
         solo = {"is_solo": True} if why.fate is Fate.SPLIT else {}
         # The net: should the departure's hint be lost, the sweep sends it again.
-        move_tasks(others, happening, now=now, pull=None, next_look_at=now, **solo)
+        move_tasks(others, happening, now=now, next_look_at=now, **solo)
         return
     event = Event.FAIL if why.fate is Fate.FAIL else Event.NEED_OPERATOR
     move_tasks(others, Happening(event=event, actor=actor, code=why.code, detail=why.detail), now=now)
@@ -103,19 +116,11 @@ def merged(pull: PullRequest, merge_sha: str, *, merged_at: datetime, ports: Por
             deadline_at=None,
             note="",
         )
+        known = {"merge_sha": merge_sha, "merged_at": merged_at}
         happening = Happening(event=Event.MERGE, actor=ports.worker, detail=merge_sha)
-        move_tasks(aboard(pull), happening, now=now, merge_sha=merge_sha, merged_at=merged_at)
+        move_tasks(_carried(pull), happening, now=now, **known)
+        # Those that ended before stay as they are until a retry or a rollback, which go by this.
+        Task.objects.filter(pull=pull, state__in=(State.FAILED, State.NEEDS_OPERATOR)).update(**known)
         lanes.release_lane(pull)
         mail.post("rollback.take_release", pull.pk, now=now)
         mail.hints.extend(lanes.depart_hint())
-
-
-def close_on_forge(pull_id: UUID, ports: Ports) -> None:
-    """Close an abandoned pull request and drop its branch; both are harmless when done already."""
-    pull = PullRequest.objects.get(pk=pull_id)
-    if pull.state != PullState.ABANDONED:
-        return
-    view = ports.pulls().find_pull(pull.head_branch)
-    if view is not None and view.state == "open":
-        ports.writer().close_pull(view.number)
-    ports.writer().delete_branch(pull.head_branch)

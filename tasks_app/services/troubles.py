@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from closedloop.ports.errors import BadReply, Conflict, Forbidden, PortError, Refused, Unauthorized
+from closedloop.ports.errors import (
+    BadReply,
+    Conflict,
+    Forbidden,
+    NotFound,
+    PortError,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
 from closedloop.retry import GiveUp, RetryPolicy, decide_retry
 from tasks_app.services.commit import Mail, commit_step, wait
 
@@ -25,6 +35,9 @@ PATIENT = RetryPolicy(attempts=40)
 
 #: Longest wait that a message may carry; longer ones are rows found by the sweep.
 _LONGEST_HINT_S = 2.0
+
+#: How long the forge may take to show everywhere what it has created.
+SETTLING = timedelta(minutes=1)
 
 #: What an operator reads when the forge says no.
 FORGE_CODES: dict[type[PortError], str] = {
@@ -49,13 +62,19 @@ def try_later(
     `resume` builds the hints for a delay in seconds.
     """
     now = ports.clock()
-    decision = decide_retry(error, attempt=row.attempts, policy=PATIENT, now=now)
+    decision = decide_retry(_in_its_time(row, error, now), attempt=row.attempts, policy=PATIENT, now=now)
     log.warning("port_failed", kind=error.code, detail=error.detail, attempt=row.attempts, row=str(row.pk))
     if isinstance(decision, GiveUp):
         return decision
     with commit_step("try_later", ports) as mail:
         wait_and_hint(row, decision.at, resume, ports, mail)
     return None
+
+
+def _in_its_time(row: Claimable, error: PortError, now: datetime) -> PortError:
+    """What was created a moment ago may not be found, or be refused as unknown: that passes."""
+    is_young = now - row.entered_at < SETTLING
+    return Unavailable(error.detail) if is_young and isinstance(error, NotFound | Refused) else error
 
 
 def wait_and_hint(

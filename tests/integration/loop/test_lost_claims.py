@@ -87,6 +87,7 @@ def test_a_wake_up_between_a_look_and_its_end_brings_the_next_look_forward(town)
     pull = PullRequest.objects.get()
     PullRequest.objects.update(next_look_at=town.now)
     claimed = try_claim(PullRequest, pull.pk, PullState.AWAITING_CI, ports=town.ports, lease=settings.LEASE)
+    assert claimed is not None
     wake(PullRequest.objects.all(), now=town.now)
     assert wait(claimed, until=town.now + settings.LEASE, ports=town.ports)
     assert PullRequest.objects.get().next_look_at == town.now

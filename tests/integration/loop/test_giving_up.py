@@ -1,0 +1,145 @@
+"""Pull requests that are given up: never two with the same task, never a person's work undone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from closedloop.ports.errors import NotFound, Unavailable, Unknown
+from closedloop.ports.forge import CheckOutcome, MergeOrder
+from tasks_app.models import PullRequest, Task
+from tasks_app.services.operator import cancel_task, retry_task
+from tests.fakes.town import QUESTION
+
+#: Enough for everything but a deadline.
+SHORT = timedelta(minutes=3)
+
+
+def retry(town, task_id):
+    return retry_task(task_id, actor="olga", reason="again", ports=town.ports)
+
+
+def person_merges(town, number):
+    pull = town.world.pulls[number]
+    for name in ("lint", "smoke"):
+        town.world.report(pull.head_sha, name, CheckOutcome.SUCCESS)
+    order = MergeOrder(number=number, head_sha=pull.head_sha, method="squash", title="By hand", message="")
+    town.forge.merge_pull(order)
+
+
+def together(town):
+    """Two tasks in one pull request, number 2, that waits for CI; they waited while number 1 went ahead."""
+    town.world.ci = None
+    town.ask("Which file format does an export have?")
+    town.work_off()
+    ids = [town.ask(), town.ask("What does an export hold?")]
+    for name in ("lint", "smoke"):
+        town.world.report(town.world.pulls[1].head_sha, name, CheckOutcome.SUCCESS)
+    town.settle(within=timedelta(seconds=30))
+    return ids
+
+
+def states(*task_ids):
+    return [Task.objects.get(pk=task_id).state for task_id in task_ids]
+
+
+@pytest.fixture
+def timed_out(town):
+    """Two tasks whose shared pull request, the second one, was left to people."""
+    ids = together(town)
+    town.settle()
+    assert {Task.objects.get(pk=task_id).code for task_id in ids} == {"ci_timeout"}
+    town.world.ci = CheckOutcome.SUCCESS
+    return ids
+
+
+def test_a_retry_finds_that_a_person_merged_what_was_left_to_people(town, timed_out):
+    person_merges(town, 2)
+    retry(town, timed_out[0])
+    town.settle()
+    assert states(*timed_out) == ["done", "failed"]
+    assert len(town.world.pulls) == 2
+
+
+def test_a_retry_after_an_unknown_merge_does_not_publish_twice(town):
+    town.forge.script.arm("merge_pull", Unknown("reset"), after_effect=True)
+    town.forge.script.before(
+        "merge_pull", lambda: town.forge.script.arm("look_at", Unavailable("502"), times=50)
+    )
+    task_id = town.ask()
+    town.settle()
+    assert states(task_id) == ["needs_operator"]
+    retry(town, task_id)
+    town.settle()
+    assert (states(task_id), len(town.world.pulls)) == (["done"], 1)
+
+
+def test_what_a_person_pushed_to_our_branch_survives_a_retry(town):
+    town.world.ci = None
+    task_id = town.ask()
+    town.work_off()
+    branch = town.world.pulls[1].head_branch
+    theirs = town.world.push(branch, {"docs/other.md": "By hand.\n"})
+    town.settle()
+    assert Task.objects.get(pk=task_id).code == "head_moved"
+    town.world.ci = CheckOutcome.SUCCESS
+    retry(town, task_id)
+    town.settle()
+    assert states(task_id) == ["done"]
+    assert (town.world.pulls[1].state, town.world.repository.branches[branch]) == ("open", theirs)
+
+
+def test_a_closing_that_fails_is_repeated(town):
+    town.world.ci = None
+    task_id = town.ask()
+    town.work_off()
+    town.forge.script.arm("close_pull", Unavailable("502"), times=5)
+    cancel_task(task_id, actor="olga", reason="no", ports=town.ports)
+    town.settle(within=SHORT)
+    assert (town.world.pulls[1].state, PullRequest.objects.get().state) == ("closed", "abandoned")
+
+
+def test_nobody_boards_again_before_the_old_pull_request_is_closed(town):
+    first, second = together(town)
+    town.forge.script.arm("close_pull", Unavailable("502"), times=5)
+    cancel_task(first, actor="olga", reason="no", ports=town.ports)
+    town.settle(within=timedelta(seconds=5))
+    assert states(first, second) == ["cancelled", "waiting_for_lane"]
+    town.settle(within=SHORT)
+    assert states(first, second) == ["cancelled", "awaiting_ci"]
+    assert [pull.state for pull in town.world.pulls.values()] == ["merged", "closed", "open"]
+
+
+@pytest.mark.parametrize("method", ["look_at", "find_pull", "branch_sha", "documents_at", "changed_files"])
+def test_what_the_forge_does_not_find_at_once_is_looked_for_again(town, method):
+    town.forge.script.arm(method, NotFound("404"), times=3)
+    task_id = town.ask()
+    town.settle()
+    assert states(task_id) == ["done"]
+
+
+def test_a_pull_request_missing_in_the_answer_is_looked_for_again(town):
+    seen = town.forge.look_at
+    empty = iter([{}] * 3)
+    town.forge.look_at = lambda numbers: next(empty, None) or seen(numbers)
+    task_id = town.ask()
+    town.settle()
+    assert states(task_id) == ["done"]
+
+
+@pytest.mark.parametrize("method", ["publish_branch", "open_pull"])
+def test_what_exists_but_is_not_shown_yet_is_waited_for(town, method):
+    look_up = {"publish_branch": "branch_sha", "open_pull": "find_pull"}[method]
+    shown = getattr(town.forge, look_up)
+    late = iter([True] * 3)
+
+    def lagging(name):
+        is_ours = name.startswith("orchestrator/")
+        return None if is_ours and next(late, False) else shown(name)
+
+    setattr(town.forge, look_up, lagging)
+    town.forge.script.arm(method, Unknown("reset"), after_effect=True)
+    task_id = town.ask(QUESTION)
+    town.settle()
+    assert (states(task_id), len(town.world.pulls)) == (["done"], 1)
