@@ -35,7 +35,7 @@ def _configure(sender: Celery, **_kwargs: object) -> None:
     sender.conf.update(
         broker_url=settings.REDIS_URL,
         # Results only for chord members, whose count Redis keeps; the rows hold what they found.
-        result_backend=settings.REDIS_URL,
+        result_backend=f"closedloop.adapters.chord_backend.ChordBackend+{settings.REDIS_URL}",
         result_expires=3600,
         task_ignore_result=True,
         task_queues=[Queue(IO_QUEUE), Queue(MAIN_QUEUE)],
