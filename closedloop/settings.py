@@ -46,11 +46,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "closedloop.middleware.TraceMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "closedloop.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "closedloop.middleware.CsrfViewMiddleware",
+    "closedloop.middleware.AuthenticationMiddleware",
+    "closedloop.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "closedloop.urls"

@@ -16,8 +16,8 @@ T = TypeVar("T")
 class Background(Generic[T]):
     """Hands items to `carry` in batches, from one daemon thread that starts with the first item.
 
-    What is put while a batch is carried leaves with the next one. Under load the thread lets a few
-    milliseconds' worth of items gather, because a batch costs little more than one item does.
+    The first item after a silence leaves at once. Under load batches leave some milliseconds apart and
+    take along all that came meanwhile, because a batch costs little more than one item does.
     Threads do not survive a fork: the first `put` after it starts a new one.
     """
 
@@ -26,10 +26,10 @@ class Background(Generic[T]):
     #: Items that travel together at most.
     BATCH = 500
 
-    def __init__(self, name: str, carry: Callable[[list[T]], object], *, gather_s: float = 0.005) -> None:
+    def __init__(self, name: str, carry: Callable[[list[T]], object], *, apart_s: float = 0.02) -> None:
         self._name = name
         self._carry = carry
-        self._gather_s = gather_s
+        self._apart_s = apart_s
         self._waiting: deque[T] = deque(maxlen=self.CAPACITY)
         self._arrived = threading.Event()
         self._thread: threading.Thread | None = None
@@ -50,10 +50,12 @@ class Background(Generic[T]):
                 self._thread.start()
 
     def _run(self) -> None:
+        left_at = time.monotonic() - self._apart_s
         while True:
             self._arrived.wait()
-            time.sleep(self._gather_s)
+            time.sleep(max(0.0, left_at + self._apart_s - time.monotonic()))
             self._arrived.clear()
+            left_at = time.monotonic()
             while batch := self._take():
                 self._carry(batch)
 

@@ -60,13 +60,14 @@ class Stamp:
 
 def cut_stamp(app: Celery, jobs: Sequence[str]) -> Stamp:
     """Let Celery publish the jobs to a transport in memory and take the message from there."""
+    queues = {queue.name: queue for queue in app.conf.task_queues}  # read first: routes need a configured app
     queue_name: str = app.amqp.router.route({}, jobs[0])["queue"].name
     signatures = [app.signature(name, args=(_ROW,), immutable=True) for name in jobs]
     work = signatures[0] if len(jobs) == 1 else chain(*signatures, app=app)
     with Connection("memory://") as connection:
         work.apply_async(connection=connection)
-        queue: Any = app.amqp.queues[queue_name].bind(connection.default_channel)
-        envelope = queue.get(no_ack=True).serializable()
+        message: Any = queues[queue_name].bind(connection.default_channel).get(no_ack=True)
+        envelope = message.serializable()
     body = base64.b64decode(envelope["body"]).decode()
     head = json.dumps({**envelope, "body": ""})
     kept = {_ROW, envelope["properties"]["reply_to"]}

@@ -15,6 +15,7 @@ from django.conf import settings
 from rest_framework.throttling import BaseThrottle
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
@@ -51,9 +52,9 @@ class Buckets:
 buckets = Buckets()
 
 
-def client_of(request: Request) -> str:
+def client_of(request: HttpRequest) -> str:
     """Who sent this, as far as an address tells: the one that the outermost trusted proxy saw."""
-    return SubmitThrottle().get_ident(request) or "unknown"
+    return BaseThrottle().get_ident(request) or "unknown"  # type: ignore[arg-type] # it reads META alone
 
 
 class SubmitThrottle(BaseThrottle):
@@ -64,7 +65,7 @@ class SubmitThrottle(BaseThrottle):
         per_minute = settings.SUBMIT_LIMIT_PER_MINUTE
         self._wait_s = 0.0
         if per_minute > 0:
-            client = self.get_ident(request) or "unknown"
+            client = client_of(request._request)  # noqa: SLF001 - DRF's proxy costs 10 µs an attribute
             self._wait_s = buckets.take(client, per_minute=per_minute, now_s=time.monotonic())
         return self._wait_s == 0
 

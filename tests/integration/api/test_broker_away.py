@@ -66,7 +66,7 @@ def test_what_waits_leaves_together_and_in_order():
         carried.append(batch)
         free.wait(10)
 
-    background: Background[int] = Background("test", carry, gather_s=0)
+    background: Background[int] = Background("test", carry, apart_s=0)
     background.put([0])
     until(lambda: carried, what="the first batch leaves")
     for number in range(1, 100):
