@@ -27,6 +27,34 @@ _PRIMARY = {
     "950": "#1e1b4b",
 }
 
+#: The sidebar: title, icon, app and model of each list, by group.
+_LISTS = {
+    "Work": (
+        ("Tasks", "task_alt", "tasks_app", "task"),
+        ("Pull requests", "merge", "tasks_app", "pullrequest"),
+        ("Releases", "rocket_launch", "rollback_app", "release"),
+        ("Rollbacks", "undo", "rollback_app", "rollback"),
+    ),
+    "Health": (
+        ("Workers", "memory", "metrics_app", "workerheartbeat"),
+        ("Alerts", "notifications", "metrics_app", "alert"),
+        ("Objectives", "flag", "metrics_app", "slorecord"),
+        ("Health readings", "ecg_heart", "metrics_app", "healthreading"),
+        ("Scheduled jobs", "schedule", "django_celery_results", "taskresult"),
+    ),
+    "Behind the scenes": (
+        ("Lanes", "alt_route", "tasks_app", "lane"),
+        ("Effects", "bolt", "tasks_app", "effect"),
+        ("Outbox", "outbox", "tasks_app", "outboxjob"),
+        ("Inbox", "inbox", "tasks_app", "inboxdelivery"),
+    ),
+    "Access": (
+        ("Users", "person", "auth", "user"),
+        ("Groups", "group", "auth", "group"),
+        ("API tokens", "key", "authtoken", "tokenproxy"),
+    ),
+}
+
 
 def admin_look() -> dict[str, Any]:
     """The setting UNFOLD."""
@@ -47,48 +75,24 @@ def admin_look() -> dict[str, Any]:
         "SIDEBAR": {
             "show_search": False,
             "show_all_applications": False,
-            "navigation": [
-                _group(
-                    "",
-                    {"title": "Overview", "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
-                    {"title": "Metrics", "icon": "monitoring", "link": reverse_lazy("metrics")},
-                    {"title": "API", "icon": "api", "link": reverse_lazy("docs")},
-                ),
-                _group(
-                    "Work",
-                    _list("Tasks", "task_alt", "tasks_app", "task"),
-                    _list("Pull requests", "merge", "tasks_app", "pullrequest"),
-                    _list("Releases", "rocket_launch", "rollback_app", "release"),
-                    _list("Rollbacks", "undo", "rollback_app", "rollback"),
-                ),
-                _group(
-                    "Health",
-                    _list("Workers", "memory", "metrics_app", "workerheartbeat"),
-                    _list("Alerts", "notifications", "metrics_app", "alert"),
-                    _list("Objectives", "flag", "metrics_app", "slorecord"),
-                    _list("Health readings", "ecg_heart", "metrics_app", "healthreading"),
-                    _list("Scheduled jobs", "schedule", "django_celery_results", "taskresult"),
-                ),
-                _group(
-                    "Behind the scenes",
-                    _list("Lanes", "alt_route", "tasks_app", "lane"),
-                    _list("Effects", "bolt", "tasks_app", "effect"),
-                    _list("Outbox", "outbox", "tasks_app", "outboxjob"),
-                    _list("Inbox", "inbox", "tasks_app", "inboxdelivery"),
-                ),
-                _group(
-                    "Access",
-                    _list("Users", "person", "auth", "user"),
-                    _list("Groups", "group", "auth", "group"),
-                    _list("API tokens", "key", "authtoken", "tokenproxy"),
-                ),
-            ],
+            "navigation": [_start(), *(_group(title, *lists) for title, lists in _LISTS.items())],
         },
     }
 
 
-def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
-    return {"title": title, "separator": bool(title), "collapsible": False, "items": list(items)}
+def _start() -> dict[str, Any]:
+    pages = (
+        ("Overview", "space_dashboard", "admin:index"),
+        ("Metrics", "monitoring", "metrics"),
+        ("API", "api", "docs"),
+    )
+    items = [{"title": title, "icon": icon, "link": reverse_lazy(name)} for title, icon, name in pages]
+    return {"title": "", "separator": False, "collapsible": False, "items": items}
+
+
+def _group(title: str, *lists: tuple[str, str, str, str]) -> dict[str, Any]:
+    items = [_list(*each) for each in lists]
+    return {"title": title, "separator": True, "collapsible": False, "items": items}
 
 
 def _list(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
@@ -102,6 +106,6 @@ def _list(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
 
 def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
     def has_permission(request: HttpRequest) -> bool:
-        return request.user.has_perm(f"{app}.view_{model}") or request.user.has_perm(f"{app}.change_{model}")
+        return any(request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change"))
 
     return has_permission

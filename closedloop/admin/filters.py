@@ -1,4 +1,4 @@
-"""A filter by a stretch of time."""
+"""Filters that unfold does not have in this form."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django.utils.dateparse import parse_date, parse_time
-from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.contrib.filters.admin import AllValuesCheckboxFilter, RangeDateTimeFilter
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+
+class WordFilter(AllValuesCheckboxFilter):  # type: ignore[misc] # unfold ships no types
+    """The words that occur, without the empty one."""
+
+    lookup_choices: Any
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.lookup_choices = self.lookup_choices.exclude(**{self.lookup_kwarg: ""})
 
 
 class UtcRangeFilter(RangeDateTimeFilter):  # type: ignore[misc] # unfold ships no types

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, BooleanRadioFilter, ChoicesCheckboxFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesCheckboxFilter
 
+from closedloop.admin.filters import WordFilter
 from closedloop.admin.history import HistoryAdmin
 from closedloop.admin.html import ago, badge
 from closedloop.chapters import Badge, Tone, spell
@@ -30,7 +31,7 @@ class SLORecordAdmin(HistoryAdmin):
 
     list_display = ("title", "period", "window", "measured", "goal", "verdict", "budget", "sample_count")
     list_filter = (
-        ("objective", AllValuesCheckboxFilter),
+        ("objective", WordFilter),
         ("period", ChoicesCheckboxFilter),
         ("is_met", BooleanRadioFilter),
     )
@@ -93,7 +94,7 @@ class AlertAdmin(HistoryAdmin):
     """Something that people were told."""
 
     list_display = ("title", "gravity", "standing", "key", "fired", "lasted")
-    list_filter = (("severity", AllValuesCheckboxFilter), ("resolved_at", admin.EmptyFieldListFilter))
+    list_filter = (("severity", WordFilter), ("resolved_at", admin.EmptyFieldListFilter))
     search_fields = ("key", "title", "detail")
     date_hierarchy = "fired_at"
     ordering = ("-fired_at",)
@@ -141,7 +142,7 @@ class HealthReadingAdmin(HistoryAdmin):
     """One scheduled look."""
 
     list_display = ("name", "verdict", "detail", "took", "when")
-    list_filter = (("name", AllValuesCheckboxFilter), ("is_ok", BooleanRadioFilter))
+    list_filter = (("name", WordFilter), ("is_ok", BooleanRadioFilter))
     search_fields = ("detail",)
     date_hierarchy = "at"
     ordering = ("-at",)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.db.models import Count
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
+from closedloop.admin.filters import WordFilter
 from closedloop.admin.html import ago, badge, shown
 from closedloop.chapters import Badge, Chapter, Code, Link, spell
 from closedloop.wiring import ports
@@ -36,7 +37,7 @@ class ReleaseAdmin(ActingAdmin):
         "commit", "state_word", "why", "environment", "passengers", "pull_request", "merged", "to_live",
         "to_verified", "round",
     )  # fmt: skip
-    list_filter = (("state", ChoicesCheckboxFilter), ("code", AllValuesCheckboxFilter), "environment")
+    list_filter = (("state", ChoicesCheckboxFilter), ("code", WordFilter), "environment")
     search_fields = ("sha__startswith", "stable_tag", "live_version", "pull__number", "pull__head_branch")
     date_hierarchy = "merged_at"
     ordering = ("-merged_at",)

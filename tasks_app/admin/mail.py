@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter
 
+from closedloop.admin.filters import WordFilter
 from closedloop.admin.history import HistoryAdmin
 from closedloop.admin.html import ago, badge
 from closedloop.chapters import Badge, Tone, spell
@@ -24,7 +24,7 @@ class OutboxJobAdmin(HistoryAdmin):
     """A job that must run because a transaction committed."""
 
     list_display = ("job", "args", "standing", "created")
-    list_filter = (("job", AllValuesCheckboxFilter), ("sent_at", admin.EmptyFieldListFilter))
+    list_filter = (("job", WordFilter), ("sent_at", admin.EmptyFieldListFilter))
     search_fields = ("job", "args")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
@@ -55,7 +55,7 @@ class InboxDeliveryAdmin(HistoryAdmin):
     """A webhook delivery: a hint, never a fact."""
 
     list_display = ("event", "action", "delivery_id", "received", "standing")
-    list_filter = (("event", AllValuesCheckboxFilter), ("processed_at", admin.EmptyFieldListFilter))
+    list_filter = (("event", WordFilter), ("processed_at", admin.EmptyFieldListFilter))
     search_fields = ("delivery_id", "event", "action")
     date_hierarchy = "received_at"
     ordering = ("-received_at",)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.db.models import Count
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesCheckboxFilter
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
+from closedloop.admin.filters import WordFilter
 from closedloop.admin.history import HistoryAdmin
 from closedloop.admin.html import ago, badge, shown
 from closedloop.chapters import Badge, Chapter, Code, Link, Prose, Ref, Tone, facts, spell
@@ -35,7 +36,7 @@ class PullRequestAdmin(HistoryAdmin):
     """One of our pull requests."""
 
     list_display = ("number_link", "branch", "state_word", "why", "passengers", "opened", "head", "note")
-    list_filter = (("state", ChoicesCheckboxFilter), ("code", AllValuesCheckboxFilter), "lane")
+    list_filter = (("state", ChoicesCheckboxFilter), ("code", WordFilter), "lane")
     search_fields = ("head_branch", "number", "head_sha__startswith", "merge_sha__startswith")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
@@ -142,7 +143,7 @@ class EffectAdmin(HistoryAdmin):
     """One outside act."""
 
     list_display = ("kind", "status_word", "named", "outcome", "attempts", "intended", "took")
-    list_filter = (("status", ChoicesCheckboxFilter), ("kind", AllValuesCheckboxFilter))
+    list_filter = (("status", ChoicesCheckboxFilter), ("kind", WordFilter))
     search_fields = ("name", "result", "=subject_id")
     date_hierarchy = "intended_at"
     ordering = ("-intended_at",)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import (
-    AllValuesCheckboxFilter,
     BooleanRadioFilter,
     ChoicesCheckboxFilter,
     MultipleChoicesDropdownFilter,
 )
 
-from closedloop.admin.filters import UtcRangeFilter
+from closedloop.admin.filters import UtcRangeFilter, WordFilter
 from closedloop.admin.html import ago, badge, shown, text
 from closedloop.chapters import Badge, Code, Link, Tone, spell
 from closedloop.wiring import ports
@@ -45,7 +44,7 @@ class TaskList(ActingAdmin):
     list_filter = (
         ("state", MultipleChoicesDropdownFilter),
         ("status", ChoicesCheckboxFilter),
-        ("code", AllValuesCheckboxFilter),
+        ("code", WordFilter),
         ("created_at", UtcRangeFilter),
         ("priority", ChoicesCheckboxFilter),
         ("is_degraded", BooleanRadioFilter),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -148,3 +149,10 @@ def test_filters_narrow_the_list(olga, query, expected):
     task(2, "failed", question="Red", code="ci_failed")
     task(3, "queued", question="New", priority="P0", created_at=NOON - timedelta(days=365))
     assert found(olga, query) == expected
+
+
+def test_the_codes_that_occur_are_offered_and_no_empty_one(olga):
+    task(1, "failed", code="ci_failed")
+    task(2)
+    offered = re.findall(r'name="code" value="([^"]*)"', olga.open(TASKS))
+    assert offered == ["ci_failed"]
