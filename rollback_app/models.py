@@ -7,7 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from rollback_app.states import ReleaseState, RollbackState
+from rollback_app.states import ROLLBACK, ReleaseState, RollbackState
 from tasks_app.models import Claimable, PullRequest, Task
 
 
@@ -29,6 +29,8 @@ class Release(Claimable):
     live_version = models.CharField(max_length=120, blank=True, default="")
     #: Verification round running now, from 1.
     round = models.PositiveIntegerField(default=0)
+    #: With which round the present verification began: what was read before a retry is not judged again.
+    first_round = models.PositiveIntegerField(default=1)
     note = models.TextField(blank=True, default="")
     merged_at = models.DateTimeField()
     live_at = models.DateTimeField(null=True, blank=True)
@@ -71,6 +73,8 @@ class Rollback(Claimable):
     merge_sha = models.CharField(max_length=64, blank=True, default="")
     #: Confirmation round running now, from 1.
     round = models.PositiveIntegerField(default=0)
+    #: With which round the present confirmation began: what was read before a resumption is not judged again.
+    first_round = models.PositiveIntegerField(default=1)
     issue_number = models.PositiveIntegerField(null=True, blank=True)
     issue_url = models.URLField(max_length=500, blank=True, default="")
     #: TRB runs from `detected_at` to `healthy_at`; the phases lie between the others.
@@ -95,7 +99,7 @@ class Rollback(Claimable):
         constraints = [
             models.UniqueConstraint(
                 fields=["release"],
-                condition=~Q(state=RollbackState.DONE.value),
+                condition=~Q(state__in=sorted(state.value for state in ROLLBACK.terminal)),
                 name="rollback_one_open_per_merge",
             ),
         ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from rollback_app.models import ProbeResult, Release, Rollback
-from rollback_app.states import RollbackState
+from rollback_app.states import ROLLBACK, ReleaseState
 from tasks_app.models import Task
-from tasks_app.pipeline.states import State
+from tasks_app.pipeline.states import State, Status
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,9 +28,10 @@ def open_probes(subject_id: UUID, number: int) -> QuerySet[ProbeResult]:
     return probes(subject_id).filter(round=number, is_ok__isnull=True)
 
 
-def first_bad_reading_at(subject_id: UUID) -> datetime | None:
-    """When a problem was first seen."""
-    found: datetime | None = probes(subject_id).filter(is_ok=False).aggregate(at=Min("finished_at"))["at"]
+def first_bad_reading_at(release: Release) -> datetime | None:
+    """When the present verification first saw a problem."""
+    bad = probes(release.pk).filter(is_ok=False, round__gte=release.first_round)
+    found: datetime | None = bad.aggregate(at=Min("finished_at"))["at"]
     return found
 
 
@@ -61,4 +62,15 @@ def automatic_rollbacks_since(at: datetime) -> int:
 
 def open_rollbacks() -> QuerySet[Rollback]:
     """Rollbacks under way, those that wait for an operator included."""
-    return Rollback.objects.filter(~Q(state=RollbackState.DONE))
+    return Rollback.objects.exclude(state__in=ROLLBACK.terminal)
+
+
+def stranded_merges(*, since: datetime) -> list[UUID]:
+    """Merges that nobody watches though tasks wait to go live with them at least `since` then, as pull ids.
+
+    The hand-over was lost, or a task was retried while its release was under way.
+    """
+    waiting = Task.objects.filter(status=Status.RUNNING, state=State.DEPLOYING, entered_at__lte=since)
+    watched = [ReleaseState.DEPLOYING.value, ReleaseState.VERIFYING.value]
+    found = waiting.exclude(pull__release__state__in=watched).values_list("pull_id", flat=True)
+    return [pull_id for pull_id in found.distinct() if pull_id is not None]

@@ -36,6 +36,8 @@ class RollbackState(StrEnum):
     REPORTING = "reporting"
     DONE = "done"
     NEEDS_OPERATOR = "needs_operator"
+    #: An operator decided that what is live stays.
+    GIVEN_UP = "given_up"
 
 
 class RollbackEvent(StrEnum):
@@ -49,6 +51,7 @@ class RollbackEvent(StrEnum):
     REPORT = "report"
     NEED_OPERATOR = "need_operator"
     RESUME = "resume"
+    GIVE_UP = "give_up"
 
 
 def _release(*states: ReleaseState) -> frozenset[ReleaseState]:
@@ -65,7 +68,8 @@ RELEASE: Machine[ReleaseState, ReleaseEvent] = Machine(
             ReleaseEvent.VERIFY: _release(ReleaseState.VERIFIED),
             ReleaseEvent.FAIL: _release(ReleaseState.FAILED),
         },
-        ReleaseState.VERIFIED: {},
+        # Another task of the same merge may be retried after.
+        ReleaseState.VERIFIED: {ReleaseEvent.RETRY: _release(ReleaseState.DEPLOYING)},
         ReleaseState.FAILED: {ReleaseEvent.RETRY: _release(ReleaseState.DEPLOYING)},
     }
 )
@@ -98,6 +102,10 @@ ROLLBACK: Machine[RollbackState, RollbackEvent] = Machine(
         RollbackState.CONFIRMING: {RollbackEvent.CONFIRM: _rollback(RollbackState.REPORTING), **_ASK},
         RollbackState.REPORTING: {RollbackEvent.REPORT: _rollback(RollbackState.DONE), **_ASK},
         RollbackState.DONE: {},
-        RollbackState.NEEDS_OPERATOR: {RollbackEvent.RESUME: _rollback(*_WORKING)},
+        RollbackState.NEEDS_OPERATOR: {
+            RollbackEvent.RESUME: _rollback(*_WORKING),
+            RollbackEvent.GIVE_UP: _rollback(RollbackState.GIVEN_UP),
+        },
+        RollbackState.GIVEN_UP: {},
     }
 )

@@ -16,6 +16,7 @@ from rollback_app.probes import health_round
 from rollback_app.services import probing
 from rollback_app.services.announcing import announce
 from rollback_app.services.asking import ask_operator
+from rollback_app.services.freezing import thaw_unless_another
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.pipeline.states import Event, State
 from tasks_app.services import lanes
@@ -25,6 +26,7 @@ from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from closedloop.wiring import Ports
@@ -37,7 +39,7 @@ def confirm(rollback_id: UUID, ports: Ports) -> None:
     rollback = try_claim(Rollback, rollback_id, RollbackState.CONFIRMING, ports=ports, lease=settings.LEASE)
     if rollback is None:
         return
-    if rollback.round == 0:
+    if probing.is_to_begin(rollback):
         _start_round(rollback, ports)
     elif selectors.open_probes(rollback.pk, rollback.round).exists():
         _await_probes(rollback, ports)
@@ -64,7 +66,7 @@ def _await_probes(rollback: Rollback, ports: Ports) -> None:
 
 def _judge(rollback: Rollback, ports: Ports) -> None:
     is_late = rollback.deadline_at is not None and ports.clock() >= rollback.deadline_at
-    match judge_rounds(probing.finished_rounds(rollback.pk, rollback.round), is_late=is_late):
+    match judge_rounds(probing.finished_rounds(rollback), is_late=is_late):
         case Healthy():
             _healthy(rollback, ports)
         case LookAgain(reasons=reasons):
@@ -153,6 +155,8 @@ def _notify(rollback: Rollback, issue: IssueRef, ports: Ports) -> None:
 def _done(rollback: Rollback, issue: IssueRef, ports: Ports) -> None:
     with commit_step("rolled_back", ports) as mail:
         now = ports.clock()
+        lane_id = rollback.release.pull.lane_id
+        lanes.lock_lane(lane_id)
         finish(
             rollback,
             now=now,
@@ -162,9 +166,15 @@ def _done(rollback: Rollback, issue: IssueRef, ports: Ports) -> None:
             finished_at=now,
             deadline_at=None,
         )
+        _bring_back_who_asked(rollback, now)
         happening = Happening(
             event=Event.CONFIRM_ROLLBACK, actor=rollback.actor, code="rolled_back", detail=rollback.reason
         )
         move_tasks(rollback.tasks.filter(state=State.ROLLING_BACK), happening, now=now)
-        lanes.thaw_lane(rollback.release.pull.lane_id)
-        mail.hints.extend(lanes.depart_hint())
+        mail.hints.extend(thaw_unless_another(lane_id))
+
+
+def _bring_back_who_asked(rollback: Rollback, now: datetime) -> None:
+    """A task may have asked for an operator by its own deadline; its rollback went on and is done."""
+    happening = Happening(event=Event.RESUME, actor="policy", to=State.ROLLING_BACK)
+    move_tasks(rollback.tasks.filter(state=State.NEEDS_OPERATOR), happening, now=now)

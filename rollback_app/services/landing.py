@@ -138,7 +138,7 @@ def watch_revert(rollback_id: UUID, ports: Ports) -> None:
         return
     with commit_step("revert_live", ports):
         now = ports.clock()
-        _enter(rollback, RollbackEvent.GO_LIVE, ports, live_at=now)
+        _enter(rollback, RollbackEvent.GO_LIVE, ports, live_at=now, first_round=rollback.round + 1)
 
 
 def _claim(rollback_id: UUID, state: RollbackState, ports: Ports) -> Rollback | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from rollback_app import selectors, workflow
 from rollback_app.models import Rollback
+from rollback_app.services.freezing import thaw_unless_another
 from rollback_app.services.starting import RollbackOrder, start_rollback
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.models import Task
 from tasks_app.pipeline.states import Event, State
+from tasks_app.services import lanes
 from tasks_app.services.commit import commit_act, finish
 from tasks_app.services.errors import NotPossible, UnknownTask
 from tasks_app.services.transition import Happening, move_tasks
@@ -48,15 +52,44 @@ def roll_back(task_ids: Sequence[UUID], *, actor: str, reason: str, ports: Ports
 
 
 def resume_rollback(rollback_id: UUID, *, actor: str, ports: Ports) -> None:
-    """Go on with the step that asked for an operator."""
-    rollback = Rollback.objects.filter(pk=rollback_id).first()
-    if rollback is None or rollback.state != RollbackState.NEEDS_OPERATOR:
-        raise NotPossible("this rollback does not wait for an operator")
+    """Go on with the step that asked for an operator; time and probes begin anew. Raises `NotPossible`."""
+    rollback = _waiting_for_operator(rollback_id)
     with commit_act("resume_rollback", ports) as mail:
         now = ports.clock()
         left = RollbackState(rollback.left_state)
         state = ROLLBACK.target(RollbackState.NEEDS_OPERATOR, RollbackEvent.RESUME, left)
-        finish(rollback, now=now, state=state.value, code="", next_look_at=now)
+        columns = {
+            "code": "",
+            "deadline_at": now + settings.ROLLBACK_TIMEOUT,
+            "first_round": rollback.round + 1,
+        }
+        finish(rollback, now=now, state=state.value, next_look_at=now, **columns)
         happening = Happening(event=Event.RESUME, actor=actor, to=State.ROLLING_BACK)
         move_tasks(rollback.tasks.filter(state=State.NEEDS_OPERATOR), happening, now=now)
         mail.hints.extend(workflow.resume_rollback(rollback.pk, state))
+
+
+def give_up_rollback(rollback_id: UUID, *, actor: str, reason: str, ports: Ports) -> None:
+    """Leave what is live as it is, because people have mended it or decided so. Raises `NotPossible`.
+
+    Its tasks end `failed` with code `rollback_given_up`; merges go on; an open hotfix is left to people.
+    """
+    if not reason.strip():
+        raise NotPossible("give a reason for giving the rollback up", code="reason_missing")
+    rollback = _waiting_for_operator(rollback_id)
+    with commit_act("give_up_rollback", ports) as mail:
+        now = ports.clock()
+        lane_id = rollback.release.pull.lane_id
+        lanes.lock_lane(lane_id)
+        state = ROLLBACK.target(RollbackState.NEEDS_OPERATOR, RollbackEvent.GIVE_UP)
+        finish(rollback, now=now, state=state.value, note=reason, finished_at=now, deadline_at=None)
+        happening = Happening(event=Event.FAIL, actor=actor, code="rollback_given_up", detail=reason)
+        move_tasks(rollback.tasks.filter(state=State.NEEDS_OPERATOR), happening, now=now)
+        mail.hints.extend(thaw_unless_another(lane_id))
+
+
+def _waiting_for_operator(rollback_id: UUID) -> Rollback:
+    rollback = Rollback.objects.filter(pk=rollback_id).first()
+    if rollback is None or rollback.state != RollbackState.NEEDS_OPERATOR:
+        raise NotPossible("this rollback does not wait for an operator")
+    return rollback

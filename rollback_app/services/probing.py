@@ -98,10 +98,16 @@ def run_probe(probe_id: int, ports: Ports) -> None:
             wake(model.objects.filter(pk=probe.subject_id), now=now)
 
 
-def finished_rounds(subject_id: UUID, upto: int) -> list[list[Reading]]:
-    """Readings of each round from the first on; a round without probes is left out."""
+def is_to_begin(subject: Release | Rollback) -> bool:
+    """Whether the present verification has no round yet."""
+    return subject.round < subject.first_round
+
+
+def finished_rounds(subject: Release | Rollback) -> list[list[Reading]]:
+    """Readings of each round of the present verification; a round without probes is left out."""
     rounds: dict[int, list[Reading]] = {}
-    for probe in selectors.probes(subject_id).filter(round__lte=upto):
+    span = (subject.first_round, subject.round)
+    for probe in selectors.probes(subject.pk).filter(round__range=span):
         reading = Reading(kind=probe.kind, is_ok=bool(probe.is_ok), detail=probe.detail)
         rounds.setdefault(probe.round, []).append(reading)
     return [rounds[number] for number in sorted(rounds)]

@@ -17,6 +17,7 @@ from tasks_app.models import PullRequest
 from tasks_app.pipeline.states import Event, PullState, State
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.stable_tag import stable_tag_of
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import wait_and_hint
 
@@ -38,6 +39,7 @@ def take_release(pull_id: UUID, ports: Ports) -> None:
             defaults={
                 "environment": settings.ENVIRONMENT_NAME,
                 "sha": pull.merge_sha,
+                "stable_tag": stable_tag_of(pull),
                 "merged_at": pull.merged_at,
                 "entered_at": now,
                 "next_look_at": now,
@@ -77,6 +79,7 @@ def _go_live(release: Release, seen: live.Seen, ports: Ports) -> None:
             note="",
             next_look_at=now,
             deadline_at=now + settings.VERIFY_TIMEOUT,
+            first_round=release.round + 1,
         )
         happening = Happening(event=Event.GO_LIVE, actor=ports.worker, detail=seen.version)
         move_tasks(selectors.tasks_in(release, State.DEPLOYING), happening, now=now)
@@ -102,16 +105,17 @@ def fail(release: Release, code: str, detail: str, ports: Ports) -> None:
 
 
 def retry_release(pull_id: UUID, ports: Ports) -> None:
-    """Watch a failed release once more, because an operator retried its tasks."""
-    release = Release.objects.filter(pull=pull_id, state=ReleaseState.FAILED).first()
-    if release is None:
+    """Watch a settled release once more, because tasks of it wait to go live: an operator retried them."""
+    settled = RELEASE.sources(ReleaseEvent.RETRY)
+    release = Release.objects.filter(pull=pull_id, state__in=settled).first()
+    if release is None or not selectors.tasks_in(release, State.DEPLOYING):
         return
     with commit_step("retry_release", ports) as mail:
         now = ports.clock()
         finish(
             release,
             now=now,
-            state=RELEASE.target(ReleaseState.FAILED, ReleaseEvent.RETRY).value,
+            state=RELEASE.target(ReleaseState(release.state), ReleaseEvent.RETRY).value,
             code="",
             next_look_at=now,
             deadline_at=now + settings.DEPLOY_TIMEOUT,

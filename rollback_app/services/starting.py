@@ -59,9 +59,10 @@ def start_rollback(release: Release, order: RollbackOrder, ports: Ports) -> Roll
 
 def _refuse_unless_allowed(tasks: list[Task], order: RollbackOrder, now: datetime) -> None:
     possible = TASK.sources(Event.ROLL_BACK)
-    if not tasks or any(State(task.state) not in possible for task in tasks):
+    is_whole = bool(tasks) and {task.pk for task in tasks} == set(order.task_ids)
+    if not is_whole or any(State(task.state) not in possible for task in tasks):
         raise NotPossible(
-            "nothing of this merge is live that could be taken back", code="nothing_to_roll_back"
+            "not everything that was chosen is live and can be taken back", code="nothing_to_roll_back"
         )
     recent = selectors.automatic_rollbacks_since(now - timedelta(hours=1))
     if order.is_automatic and recent >= settings.ROLLBACKS_PER_HOUR:
@@ -87,7 +88,10 @@ def _row(release: Release, order: RollbackOrder, now: datetime) -> Rollback:
 
 
 def _take_release_along(release: Release, order: RollbackOrder, now: datetime) -> None:
-    """A release that is not verified yet will not be: its watch ends here."""
+    """A release that is not verified yet will not be; it goes on for tasks that are not taken back."""
+    others = selectors.tasks_in(release, State.DEPLOYING, State.VERIFYING)
+    if any(task.pk not in order.task_ids for task in others):
+        return
     state = ReleaseState(release.state)
     if ReleaseEvent.FAIL in RELEASE.table[state]:
         target = RELEASE.target(state, ReleaseEvent.FAIL).value

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from rollback_app import workflow
+from closedloop.ports.courier import Hint
+from rollback_app import selectors, workflow
 from rollback_app.models import Release, Rollback
 from rollback_app.states import ReleaseState, RollbackState
 from tasks_app.services.commit import wake
-from tasks_app.services.sweep import release_lease, take_due, try_lease
+from tasks_app.services.sweep import RESEND_AFTER, release_lease, take_due, try_lease
 
 if TYPE_CHECKING:
-    from closedloop.ports.courier import Hint
     from closedloop.wiring import Ports
+
+#: A merge without a release gets one; a settled release is watched once more.
+_TAKE_UP = ("rollback.take_release", "rollback.retry_release")
 
 
 def sweep(ports: Ports) -> int:
@@ -49,6 +52,8 @@ def _resend(ports: Ports) -> int:
     rollbacks = take_due(Rollback, Q(), now=now)
     hints = [h for row in releases for h in workflow.resume_release(row.pk, ReleaseState(row.state))]
     hints += [h for row in rollbacks for h in workflow.resume_rollback(row.pk, RollbackState(row.state))]
+    stranded = selectors.stranded_merges(since=now - RESEND_AFTER)
+    hints += [Hint(jobs=_TAKE_UP, row_id=str(pull_id)) for pull_id in stranded]
     if hints:
         ports.courier.send(hints)
-    return len(releases) + len(rollbacks)
+    return len(releases) + len(rollbacks) + len(stranded)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from closedloop.ports.errors import PortError
 from rollback_app import selectors, workflow
 from rollback_app.models import Release
 from rollback_app.policy import Healthy, LookAgain, Unhealthy, judge_rounds
 from rollback_app.probes import Published, release_round
-from rollback_app.services import probing
+from rollback_app.services import live, probing
 from rollback_app.services.starting import RollbackOrder, start_rollback
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState
 from tasks_app.pipeline import faq
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from closedloop.wiring import Ports
+    from tasks_app.models import Task
 
 
 def verify(release_id: UUID, ports: Ports) -> None:
@@ -36,7 +38,7 @@ def verify(release_id: UUID, ports: Ports) -> None:
     release = try_claim(Release, release_id, ReleaseState.VERIFYING, ports=ports, lease=settings.LEASE)
     if release is None:
         return
-    if release.round == 0:
+    if probing.is_to_begin(release):
         _start_round(release, ports)
     elif selectors.open_probes(release.pk, release.round).exists():
         _await_probes(release, ports)
@@ -73,7 +75,7 @@ def _await_probes(release: Release, ports: Ports) -> None:
 def _judge(release: Release, ports: Ports) -> None:
     now = ports.clock()
     is_late = release.deadline_at is not None and now >= release.deadline_at
-    verdict = judge_rounds(probing.finished_rounds(release.pk, release.round), is_late=is_late)
+    verdict = judge_rounds(probing.finished_rounds(release), is_late=is_late)
     match verdict:
         case Healthy():
             _verified(release, ports)
@@ -105,17 +107,33 @@ def _look_again(release: Release, note: str, ports: Ports) -> None:
 
 
 def _take_back(release: Release, reason: str, ports: Ports) -> None:
+    if _has_left_production(release, ports):
+        _ask(release, "not_live_any_more", f"{reason}; but this merge is not live any more", ports)
+        return
     order = RollbackOrder(
-        task_ids=tuple(task.pk for task in selectors.tasks_in(release, State.VERIFYING)),
+        task_ids=tuple(task.pk for task in _unsettled(release)),
         reason=f"verification failed: {reason}",
         actor="policy",
         is_automatic=True,
-        detected_at=selectors.first_bad_reading_at(release.pk) or ports.clock(),
+        detected_at=selectors.first_bad_reading_at(release) or ports.clock(),
     )
     try:
         start_rollback(release, order, ports)
     except ServiceError as error:
         _ask(release, error.code, f"{reason}; {error.detail}", ports)
+
+
+def _unsettled(release: Release) -> list[Task]:
+    """Tasks whose outcome hangs on this verification, one that was retried meanwhile included."""
+    return selectors.tasks_in(release, State.DEPLOYING, State.VERIFYING)
+
+
+def _has_left_production(release: Release, ports: Ports) -> bool:
+    """Whether people put another version live; a site that does not answer says nothing about that."""
+    try:
+        return not live.look(release.sha, ports).is_live
+    except PortError:
+        return False
 
 
 def _ask(release: Release, code: str, detail: str, ports: Ports) -> None:
@@ -124,4 +142,4 @@ def _ask(release: Release, code: str, detail: str, ports: Ports) -> None:
         state = RELEASE.target(ReleaseState.VERIFYING, ReleaseEvent.FAIL).value
         finish(release, now=now, state=state, code=code, note=detail, deadline_at=None)
         happening = Happening(event=Event.NEED_OPERATOR, actor="policy", code=code, detail=detail)
-        move_tasks(selectors.tasks_in(release, State.VERIFYING), happening, now=now)
+        move_tasks(_unsettled(release), happening, now=now)

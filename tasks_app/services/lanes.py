@@ -82,6 +82,11 @@ def depart_hint() -> list[Hint]:
     return workflow.resume_task(first, State.WAITING_FOR_LANE) if first else []
 
 
+def lock_lane(lane_id: int) -> None:
+    """Let nobody else freeze or thaw it until the caller's transaction ends."""
+    Lane.objects.select_for_update().get(pk=lane_id)
+
+
 def freeze_lane(lane_id: int, reason: str, *, now: datetime) -> None:
     """Stop merges in a lane, because a rollback has the right of way."""
     Lane.objects.filter(pk=lane_id).update(frozen_at=now, freeze_reason=reason[:200])

@@ -47,7 +47,7 @@ def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
     _refuse_if_superseded(task, ports.clock())
     with commit_act("retry", ports) as mail:
         now = ports.clock()
-        pull = PullRequest.objects.select_for_update().filter(pk=task.pull_id).first()
+        pull = PullRequest.objects.select_for_update().get(pk=task.pull_id) if task.pull_id else None
         if pull and pull.state == PullState.MERGED:
             target, columns = State.DEPLOYING, {"merge_sha": pull.merge_sha, "merged_at": pull.merged_at}
             mail.post("rollback.retry_release", pull.pk, now=now)

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from closedloop.ports.errors import Conflict
+from tasks_app.models import Effect
 from tasks_app.services.effects import EffectOrder, perform
 
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
     from tasks_app.models import PullRequest
+
+
+def stable_tag_of(pull: PullRequest) -> str:
+    """The tag that was made before this merge; empty when a person merged."""
+    made = Effect.objects.filter(subject_id=pull.pk, kind="tag", status=Effect.Status.DONE).first()
+    return made.result if made else ""
 
 
 def tag_stable(pull: PullRequest, ports: Ports) -> str:

@@ -11,6 +11,7 @@ from closedloop.ports.forge import CheckOutcome, MergeOrder
 from tasks_app.models import PullRequest, Task
 from tasks_app.services.operator import cancel_task, retry_task
 from tests.fakes.town import QUESTION
+from tests.integration.loop.passengers import states, together
 
 #: Enough for everything but a deadline.
 SHORT = timedelta(minutes=3)
@@ -28,22 +29,6 @@ def person_merges(town, number):
     town.forge.merge_pull(order)
 
 
-def together(town):
-    """Two tasks in one pull request, number 2, that waits for CI; they waited while number 1 went ahead."""
-    town.world.ci = None
-    town.ask("Which file format does an export have?")
-    town.work_off()
-    ids = [town.ask(), town.ask("What does an export hold?")]
-    for name in ("lint", "smoke"):
-        town.world.report(town.world.pulls[1].head_sha, name, CheckOutcome.SUCCESS)
-    town.settle(within=timedelta(seconds=30))
-    return ids
-
-
-def states(*task_ids):
-    return [Task.objects.get(pk=task_id).state for task_id in task_ids]
-
-
 @pytest.fixture
 def timed_out(town):
     """Two tasks whose shared pull request, the second one, was left to people."""
@@ -59,6 +44,15 @@ def test_a_retry_finds_that_a_person_merged_what_was_left_to_people(town, timed_
     retry(town, timed_out[0])
     town.settle()
     assert states(*timed_out) == ["done", "failed"]
+    assert len(town.world.pulls) == 2
+
+
+def test_each_task_of_a_merge_that_nobody_noticed_can_be_retried(town, timed_out):
+    person_merges(town, 2)
+    for task_id in timed_out:
+        retry(town, task_id)
+        town.settle()
+    assert states(*timed_out) == ["done", "done"]
     assert len(town.world.pulls) == 2
 
 
@@ -121,8 +115,8 @@ def test_what_the_forge_does_not_find_at_once_is_looked_for_again(town, method):
 
 def test_a_pull_request_missing_in_the_answer_is_looked_for_again(town):
     seen = town.forge.look_at
-    empty = iter([{}] * 3)
-    town.forge.look_at = lambda numbers: next(empty, None) or seen(numbers)
+    missing = iter([True] * 3)
+    town.forge.look_at = lambda numbers: {} if next(missing, False) else seen(numbers)
     task_id = town.ask()
     town.settle()
     assert states(task_id) == ["done"]
