@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollback_app import selectors
-from rollback_app.models import Release, Rollback
 from rollback_app.services.operator import resume_rollback, roll_back
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
-from tasks_app.admin.acts import Act, Press, expect_changed
+from tasks_app.admin.acts import Act, Press
 from tasks_app.admin.task_acts import offer
 from tasks_app.pipeline.states import TASK, Event, State
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from rollback_app.models import Release, Rollback
     from tasks_app.models import Task
 
 _EXPLANATION = (
@@ -45,8 +45,7 @@ def _undo_release(releases: Sequence[Release], press: Press) -> None:
 
 
 def _undo(task_ids: Sequence[UUID], press: Press) -> None:
-    started = roll_back(task_ids, actor=press.actor, reason=press.reason, ports=press.ports)
-    expect_changed(is_changed=Rollback.objects.filter(pk=started.pk).exists())
+    roll_back(task_ids, actor=press.actor, reason=press.reason, ports=press.ports)
 
 
 def is_release_undoable(release: Release) -> bool:
@@ -63,7 +62,6 @@ def is_resumable(rollback: Rollback) -> bool:
 def _resume(rollbacks: Sequence[Rollback], press: Press) -> None:
     (rollback,) = rollbacks
     resume_rollback(rollback.pk, actor=press.actor, ports=press.ports)
-    expect_changed(is_changed=not is_resumable(Rollback.objects.get(pk=rollback.pk)))
 
 
 def _roll_back(**columns: Any) -> Act:

@@ -16,7 +16,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from tasks_app.pipeline.machine import IllegalEvent
-from tasks_app.services.errors import NotPossible, ServiceError
+from tasks_app.services.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,9 +99,3 @@ def press_all(act: Act, rows: Sequence[Any], press: Press) -> Outcome:
         else:
             outcome.done.extend(batch)
     return outcome
-
-
-def expect_changed(*, is_changed: bool) -> None:
-    """Raise `NotPossible` when a worker was quicker, so that the service left everything as it was."""
-    if not is_changed:
-        raise NotPossible("a worker has just changed it; look again", code="changed_meanwhile")
