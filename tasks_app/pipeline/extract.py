@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from tasks_app.pipeline.faq_entry import FaqDraft
 from tasks_app.pipeline.passages import CODE_INDENT, Document, Passage, passages_of
-from tasks_app.pipeline.terms import count_words, terms
+from tasks_app.pipeline.terms import count_words, is_measure, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 #: Words of an answer.
 MAX_WORDS = 100
@@ -30,6 +30,10 @@ MIN_SUPPORT = 0.55
 _ENOUGH_WORDS = 75
 #: What a term weighs in a sentence if the heading above has it too.
 _HEADING_SHARE = 0.5
+#: Share of a question that one of its subjects must make up to stand for all of them.
+_NEARLY_ALL = 0.7
+#: What "two" and "weeks" weigh beside what they are about.
+_MEASURE_SHARE = 0.15
 #: BM25's damping of repeated terms, and of long passages.
 _K1, _B = 1.4, 0.6
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])|(?<=[。！？])\s*(?=\S)|(?<=[।۔؟])\s+")
@@ -49,7 +53,8 @@ class _Index:
     def weight(self, term: str) -> float:
         """Rarity of a term; one that no passage holds weighs as much as one that a single passage holds."""
         holding = max(1, self.spread[term])
-        return math.log(1 + (len(self.passages) - holding + 0.5) / (holding + 0.5))
+        rarity = math.log(1 + (len(self.passages) - holding + 0.5) / (holding + 0.5))
+        return rarity * _MEASURE_SHARE if is_measure(term) else rarity
 
     def score(self, asked: Iterable[str], counts: Counter[str]) -> float:
         """BM25 of one passage."""
@@ -58,10 +63,17 @@ class _Index:
             self.weight(term) * counts[term] * (_K1 + 1) / (counts[term] + damping) for term in sorted(asked)
         )
 
-    def support(self, asked: Iterable[str], counts: Counter[str]) -> float:
-        """Share of the asked terms, weighted by rarity, that a passage holds."""
+    def support(self, asked: Collection[str], counts: Counter[str]) -> float:
+        """Share of the asked terms, weighted by rarity, that a passage holds.
+
+        None at all where it shares one subject of several and that is not nearly all of the question:
+        "phone" alone says nothing of a phone number for support.
+        """
         weights = {term: self.weight(term) for term in asked}
-        return sum(weight for term, weight in weights.items() if counts[term]) / sum(weights.values())
+        share = sum(weight for term, weight in weights.items() if counts[term]) / sum(weights.values())
+        subjects = [term for term in asked if not is_measure(term)]
+        is_one_of_several = len(subjects) > 1 and sum(1 for term in subjects if counts[term]) == 1
+        return 0.0 if is_one_of_several and share < _NEARLY_ALL else share
 
 
 def best_passages(question: str, documents: Sequence[Document], limit: int = 4) -> list[Passage]:

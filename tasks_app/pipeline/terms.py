@@ -8,22 +8,31 @@ import unicodedata
 #: English words that say nothing about a question's subject.
 _STOP_WORDS = frozenset(
     """
-    a able about add all allow allowed also am an and any anything are as at be been being big but
-    by can could did do does doing else fast find for from get gets getting give gives go got had
-    happen happens has have having he her his how i if in into is it its just know let like long
-    made make makes many may me might much must my need needs no not of off offer offers often on
-    one or our ours please possible provide provides quickly see she should so some something soon
-    such take takes tell than that the their them then there these they thing things this those to
-    too up us use used uses using want wants was way we were what when where whether which who whom
-    whose why will with work works would yes you your yours
+    a able about add after all allow allowed also am an and any anything are as at be been before
+    being between big but by can could did do does doing during else fast find for from get gets
+    getting give gives go got had happen happens has have having he her his how i if in into is it
+    its just know let like long made make makes many may me might much must my need needs no not of
+    off offer offers often on one or our ours per please possible provide provides quickly see she
+    should since so some something soon such take takes tell than that the their them then there
+    these they thing things this those to too until up us use used uses using want wants was way we
+    were what when where whether which while who whom whose why will with within work works would
+    yes you your yours
     """.split()  # noqa: SIM905 -- words are read more easily without quotes
 )
 #: Stems that are read as another: irregular forms, and what questions call otherwise than documents do.
 _SAME = {
+    "log": "sign", "login": "sign",
     "kept": "keep", "lost": "los", "paid": "pai", "pay": "pai", "sent": "send", "undon": "undo",
     "cost": "pric", "fee": "pric", "enabl": "switch", "activat": "switch", "activ": "switch",
     "eras": "delet", "remov": "delet", "modifi": "chang", "guarante": "commitment",
 }  # fmt: skip
+#: Stems that measure a subject and are none: alone they say little about what a text is about.
+_MEASURES = frozenset(
+    """
+    amount dai doubl dozen eight fiv four half hour hundr minut month nin number percent second
+    seven six ten thousand thre time twelv twic two week year
+    """.split()  # noqa: SIM905 -- words are read more easily without quotes
+)
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 #: Scripts without spaces between words, and Hangul, which glues particles on: read as pairs of characters.
 _UNSPACED = re.compile(
@@ -44,6 +53,11 @@ def terms(text: str) -> list[str]:
     else:
         words = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in folded).split()
     return [term for word in words for term in _terms_of(word)]
+
+
+def is_measure(term: str) -> bool:
+    """Whether a term only says how much or how long."""
+    return term in _MEASURES or term.isdecimal()
 
 
 def count_words(text: str) -> int:
