@@ -95,6 +95,7 @@ class Rollback(Claimable):
         permissions = [
             ("roll_back", "Can take merged tasks back"),
             ("resume_rollback", "Can let a rollback go on that asked for an operator"),
+            ("give_up_rollback", "Can decide that what a rollback was to take back stays live"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rollback_app import selectors
-from rollback_app.services.operator import resume_rollback, roll_back
+from rollback_app.services.operator import give_up_rollback, resume_rollback, roll_back
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.admin.acts import Act, Press
 from tasks_app.admin.task_acts import offer
@@ -64,6 +64,16 @@ def _resume(rollbacks: Sequence[Rollback], press: Press) -> None:
     resume_rollback(rollback.pk, actor=press.actor, ports=press.ports)
 
 
+def is_abandonable(rollback: Rollback) -> bool:
+    """It asked for an operator, who may decide against it."""
+    return RollbackEvent.GIVE_UP in ROLLBACK.table[RollbackState(rollback.state)]
+
+
+def _give_up(rollbacks: Sequence[Rollback], press: Press) -> None:
+    (rollback,) = rollbacks
+    give_up_rollback(rollback.pk, actor=press.actor, reason=press.reason, ports=press.ports)
+
+
 def _roll_back(**columns: Any) -> Act:
     return Act(
         name="roll_back",
@@ -90,6 +100,18 @@ ROLLBACK_ACTS = [
         tone="plain",
         is_possible=is_resumable,
         do=_resume,
+    ),
+    Act(
+        name="give_up",
+        label="Give up",
+        explanation="What is live stays as it is, because people have mended it or decided so. Its tasks end "
+        "failed, merges go on, and an open hotfix pull request is left to people.",
+        done="Given up",
+        permission="rollback_app.give_up_rollback",
+        icon="front_hand",
+        tone="danger",
+        is_possible=is_abandonable,
+        do=_give_up,
     ),
 ]
 offer(_roll_back(label="Roll back", is_possible=is_undoable, do=_undo_tasks, batches=_together))

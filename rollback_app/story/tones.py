@@ -6,7 +6,11 @@ from closedloop.chapters import Badge, Tone
 from rollback_app.states import ReleaseState, RollbackState
 
 _RELEASES: dict[str, Tone] = {ReleaseState.VERIFIED: Tone.GOOD, ReleaseState.FAILED: Tone.BAD}
-_ROLLBACKS: dict[str, Tone] = {RollbackState.DONE: Tone.GOOD, RollbackState.NEEDS_OPERATOR: Tone.WARN}
+_ROLLBACKS: dict[str, Tone] = {
+    RollbackState.DONE: Tone.GOOD,
+    RollbackState.NEEDS_OPERATOR: Tone.WARN,
+    RollbackState.GIVEN_UP: Tone.QUIET,
+}
 
 
 def release_badge(state: str) -> Badge:

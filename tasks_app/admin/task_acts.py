@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from tasks_app.models import Task
 
 
+#: Left only for a rollback's sake: there is nothing to repeat.
+_NO_STEPS = {State.ROLLING_BACK, State.NEEDS_OPERATOR}
+
+
 def is_retryable(task: Task) -> bool:
-    """It failed or asks for an operator, and what it left is a step of this context."""
+    """It failed or asks for an operator, and what it left is a step that can be gone back to."""
     edges = TASK.table[State(task.state)]
-    came_from_rollback = task.left_state == State.ROLLING_BACK
-    return (
-        bool(task.left_state) and not came_from_rollback and (Event.RETRY in edges or Event.RESUME in edges)
-    )
+    has_step = bool(task.left_state) and task.left_state not in _NO_STEPS
+    return has_step and (Event.RETRY in edges or Event.RESUME in edges)
 
 
 def is_cancellable(task: Task) -> bool:

@@ -68,16 +68,39 @@ def test_a_release_takes_all_its_tasks_back(town, olga):
     assert len(tasks) == Task.objects.count()
 
 
-def test_resume_lets_a_stopped_rollback_go_on(town, olga, done):
+@pytest.fixture
+def stopped(town, olga, done):
+    """A rollback whose checks were red."""
     town.world.ci = CheckOutcome.FAILURE
     olga.press(button(done, "roll_back"))
     town.settle()
-    rollback = Rollback.objects.get()
+    return Rollback.objects.get()
+
+
+def test_resume_lets_a_stopped_rollback_go_on(town, olga, done, stopped):
     for name in ("lint", "smoke"):
-        town.world.report(rollback.head_sha, name, CheckOutcome.SUCCESS)
-    olga.press(button(rollback.pk, "resume", of="rollback_app/rollback"), "checks repaired")
+        town.world.report(stopped.head_sha, name, CheckOutcome.SUCCESS)
+    olga.press(button(stopped.pk, "resume", of="rollback_app/rollback"), "checks repaired")
     town.settle()
     assert state(done) == "rolled_back"
+
+
+def test_give_up_leaves_what_is_live(town, olga, done, stopped):
+    live = town.page
+    olga.press(button(stopped.pk, "give_up", of="rollback_app/rollback"), "mended by hand")
+    town.settle()
+    task = Task.objects.get(pk=done)
+    assert (task.state, task.code, town.page) == ("failed", "rollback_given_up", live)
+    assert button(done, "retry") not in olga.open(task_page(done))
+
+
+def test_a_stopped_rollback_offers_both_ways_and_its_task_no_retry(olga, done, stopped):
+    page = olga.open(f"/admin/rollback_app/rollback/{stopped.pk}/change/")
+    ways = [
+        name for name in ("resume", "give_up") if button(stopped.pk, name, "rollback_app/rollback") in page
+    ]
+    assert ways == ["resume", "give_up"]
+    assert button(done, "retry") not in olga.open(task_page(done))
 
 
 def test_a_task_that_asks_for_an_operator_is_retried(town, olga):
