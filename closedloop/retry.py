@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from closedloop.ports.errors import PortError
 
+#: Beyond it every wait is the longest one, and a `timedelta` would overflow.
+_MOST_DOUBLINGS = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
@@ -43,6 +46,7 @@ def decide_retry(error: PortError, *, attempt: int, policy: RetryPolicy, now: da
     """
     if not error.is_transient or attempt >= policy.attempts:
         return GiveUp(code=error.code)
-    backoff = min(policy.first_wait * 2 ** (attempt - 1), policy.longest_wait)
+    doublings = min(attempt - 1, _MOST_DOUBLINGS)
+    backoff = min(policy.first_wait * 2**doublings, policy.longest_wait)
     at = now + backoff
     return TryAgain(at=max(at, error.retry_at) if error.retry_at else at)

@@ -27,6 +27,7 @@ def ask_operator(rollback: Rollback, code: str, detail: str, ports: Ports) -> No
             left_state=left.value,
             code=code,
             note=detail,
+            deadline_at=None,
         )
         happening = Happening(event=Event.NEED_OPERATOR, actor="policy", code=code, detail=detail)
         move_tasks(rollback.tasks.filter(state=State.ROLLING_BACK), happening, now=now)

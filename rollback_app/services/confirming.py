@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from closedloop.wiring import Ports
 
+#: A list of issues may lag behind; opening one is nothing that the forge would refuse the second time.
+_ISSUE_SHOWS_AFTER = timedelta(seconds=30)
 ISSUE_LABELS = ("P0", "incident", "auto-rollback")
 
 
@@ -127,7 +130,14 @@ def _open_incident(rollback: Rollback, ports: Ports) -> IssueRef:
         opened = ports.writer().open_issue(draft)
         return f"{opened.number} {opened.url}"
 
-    order = EffectOrder(subject_id=rollback.pk, kind="issue", name=draft.marker, look_up=look_up, act=act)
+    order = EffectOrder(
+        subject_id=rollback.pk,
+        kind="issue",
+        name=draft.marker,
+        look_up=look_up,
+        act=act,
+        shows_after=_ISSUE_SHOWS_AFTER,
+    )
     number, url = perform(order, ports).split(" ", 1)
     return IssueRef(number=int(number), url=url)
 

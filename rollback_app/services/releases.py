@@ -15,7 +15,7 @@ from rollback_app.services.announcing import announce
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState
 from tasks_app.models import PullRequest
 from tasks_app.pipeline.states import Event, PullState, State
-from tasks_app.pipeline.steps import next_look
+from tasks_app.pipeline.steps import deadline_after, next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.stable_tag import stable_tag_of
 from tasks_app.services.transition import Happening, move_tasks
@@ -82,7 +82,8 @@ def _go_live(release: Release, seen: live.Seen, ports: Ports) -> None:
             first_round=release.round + 1,
         )
         happening = Happening(event=Event.GO_LIVE, actor=ports.worker, detail=seen.version)
-        move_tasks(selectors.tasks_in(release, State.DEPLOYING), happening, now=now)
+        until = deadline_after(State.VERIFYING, now + settings.VERIFY_TIMEOUT)
+        move_tasks(selectors.tasks_in(release, State.DEPLOYING), happening, now=now, deadline_at=until)
 
 
 def _wait(release: Release, seen: live.Seen, ports: Ports) -> None:

@@ -15,6 +15,7 @@ from rollback_app import selectors, workflow
 from rollback_app.models import Release, Rollback
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState, RollbackState
 from tasks_app.pipeline.states import TASK, Event, State
+from tasks_app.pipeline.steps import deadline_after
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_act, finish
 from tasks_app.services.errors import NotPossible
@@ -51,7 +52,8 @@ def start_rollback(release: Release, order: RollbackOrder, ports: Ports) -> Roll
             raise NotPossible("a rollback of this merge is under way", code="rollback_open") from error
         _take_release_along(release, order, now)
         happening = Happening(event=Event.ROLL_BACK, actor=order.actor, detail=order.reason)
-        rollback.tasks.set(move_tasks(tasks, happening, now=now))
+        until = deadline_after(State.ROLLING_BACK, now + settings.ROLLBACK_TIMEOUT)
+        rollback.tasks.set(move_tasks(tasks, happening, now=now, deadline_at=until))
         lanes.freeze_lane(release.pull.lane_id, f"rollback of {release.sha[:12]}", now=now)
         mail.hints.extend(workflow.resume_rollback(rollback.pk, RollbackState.REVERTING))
     return rollback

@@ -9,6 +9,7 @@ from django.db.models import Q
 from closedloop.ports.courier import Hint
 from rollback_app import selectors, workflow
 from rollback_app.models import Release, Rollback
+from rollback_app.services.expiry import expire
 from rollback_app.states import ReleaseState, RollbackState
 from tasks_app.services.commit import wake
 from tasks_app.services.sweep import RESEND_AFTER, release_lease, take_due, try_lease
@@ -25,7 +26,7 @@ def sweep(ports: Ports) -> int:
     if not try_lease("rollback", ports):
         return 0
     try:
-        return _resend(ports)
+        return expire(ports) + _resend(ports)
     finally:
         release_lease("rollback", ports)
 

@@ -27,6 +27,8 @@ class Effect(models.Model):
     result = models.CharField(max_length=500, blank=True, default="")
     attempts = models.PositiveIntegerField(default=0)
     intended_at = models.DateTimeField()
+    #: When it was last tried, unless that certainly had no effect.
+    tried_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -62,6 +62,11 @@ class PullRequest(Claimable):
                 condition=Q(next_look_at__isnull=False),
                 name="pull_due",
             ),
+            models.Index(
+                fields=["deadline_at"],  # the sweep's expiry
+                condition=Q(deadline_at__isnull=False),
+                name="pull_deadline",
+            ),
             models.Index(fields=["head_sha"], name="pull_head_sha"),  # webhooks name the head sha
         ]
         constraints = [

@@ -51,6 +51,8 @@ class Task(Claimable):
     sources = models.JSONField(default=list, blank=True)
     is_degraded = models.BooleanField(default=False, help_text="Answered without the model.")
     model = models.CharField(max_length=120, blank=True, default="")
+    #: Calls of the model for the present draft, lost ones included.
+    model_attempts = models.PositiveIntegerField(default=0)
     prompt_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
     #: The pull request that carries it now.
@@ -89,6 +91,11 @@ class Task(Claimable):
                 fields=["next_look_at"],  # selectors.due_tasks
                 condition=Q(next_look_at__isnull=False),
                 name="agent_tasks_due",
+            ),
+            models.Index(
+                fields=["deadline_at"],  # the sweep's expiry
+                condition=Q(deadline_at__isnull=False),
+                name="agent_tasks_deadline",
             ),
             models.Index(
                 fields=["settled_at"],  # the SLO window queries

@@ -13,7 +13,7 @@ DEADLINES: dict[State, timedelta] = {
     State.JUDGING: timedelta(minutes=5),
     State.AWAITING_APPROVAL: timedelta(days=7),
     State.WAITING_FOR_LANE: timedelta(hours=6),
-    # The shared row's own deadlines are shorter; these catch a task whose shared row was lost.
+    # Counted from the end of the shared row's own time: these catch a task whose shared row was lost.
     State.PUBLISHING: timedelta(minutes=30),
     State.AWAITING_CI: timedelta(hours=1),
     State.MERGING: timedelta(hours=1),
@@ -36,6 +36,9 @@ DEADLINE_CODES: dict[State, str] = {
     State.VERIFYING: "verify_timeout",
     State.ROLLING_BACK: "rollback_timeout",
 }
+
+#: A shared row's step keeps its own deadline; this long after it the sweep takes the step for broken.
+OVERDUE = timedelta(minutes=30)
 
 #: Claims of one step, lost ones included, before the row is taken for poison; retries end before it.
 MAX_ATTEMPTS = 50

@@ -16,7 +16,7 @@ from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.forge_acts import look
-from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, state_of
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, state_of, unwanted
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
@@ -58,8 +58,8 @@ def _reason_to_stop(pull: PullRequest, view: PullView) -> Abandonment | None:
     if view.head_sha != pull.head_sha:
         detail = f"somebody pushed {view.head_sha[:12]} to our branch; the pull request is left for people"
         return Abandonment(code="head_moved", detail=detail, fate=Fate.FAIL, closes=False)
-    if any(task.cancel_requested_at for task in aboard(pull)):
-        return Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
+    if why := unwanted(aboard(pull)):
+        return why
     if view.mergeable is Mergeable.NO:
         detail = "the base changed under it; the operation is applied again"
         return Abandonment(code="conflict", detail=detail, fate=Fate.REBOARD, closes=True)

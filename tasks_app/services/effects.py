@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F
 
-from closedloop.ports.errors import Unknown
+from closedloop.ports.errors import PortError, Unavailable, Unknown
 from tasks_app.models import Effect
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ class EffectOrder:
     look_up: Callable[[], str | None]
     #: Acts once and returns the result; conditional at the other end where that is possible.
     act: Callable[[], str]
+    #: How long it may take until a look-up shows the act; only for acts that the other end would repeat.
+    shows_after: timedelta = timedelta(0)
 
 
 def perform(order: EffectOrder, ports: Ports) -> str:
     """Do it unless it was done, and return its result.
 
     1. The intent is written down. A fresh intent proves that nobody acted before.
-    2. Otherwise the outside world is asked whether the act has happened.
+    2. Otherwise the outside world is asked whether the act has happened, until it would show.
     3. Only then the act is tried, once. A lost answer leaves it `unknown`, for a later look-up.
 
     Raises the port's errors; only `Unknown` leaves the outcome open.
@@ -49,13 +52,18 @@ def perform(order: EffectOrder, ports: Ports) -> str:
         return effect.result
     if not is_fresh and (found := order.look_up()) is not None:
         return _settle(effect, found, ports)
-    Effect.objects.filter(pk=effect.pk).update(attempts=F("attempts") + 1)
+    now = ports.clock()
+    if effect.tried_at is not None and now < effect.tried_at + order.shows_after:
+        raise Unavailable(f"{order.kind} {order.name} may have happened and would not show yet")
+    row = Effect.objects.filter(pk=effect.pk)
+    row.update(attempts=F("attempts") + 1, tried_at=now)
     try:
         result = order.act()
     except Unknown:
-        Effect.objects.filter(pk=effect.pk).exclude(status=Effect.Status.DONE).update(
-            status=Effect.Status.UNKNOWN
-        )
+        row.exclude(status=Effect.Status.DONE).update(status=Effect.Status.UNKNOWN)
+        raise
+    except PortError:
+        row.update(tried_at=None)
         raise
     return _settle(effect, result, ports)
 

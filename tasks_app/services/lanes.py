@@ -12,6 +12,7 @@ from tasks_app import workflow
 from tasks_app.models import Lane, PullRequest, Task
 from tasks_app.pipeline.lane import Passenger, next_party
 from tasks_app.pipeline.states import Event, PullState, State
+from tasks_app.pipeline.steps import deadline_after
 from tasks_app.services.commit import LostClaim, commit_step
 from tasks_app.services.transition import Happening, move_task
 
@@ -110,4 +111,5 @@ def _new_pull(lane: Lane, now: datetime) -> PullRequest:
         created_at=now,
         entered_at=now,
         next_look_at=now,
+        deadline_at=deadline_after(State.PUBLISHING, now),
     )

@@ -19,7 +19,7 @@ from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import look, merge_once
-from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, unwanted
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.stable_tag import tag_stable
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
@@ -56,8 +56,7 @@ def merge(pull_id: UUID, ports: Ports) -> None:
         if view.merge_sha:
             note_found(pull.pk, "merge", view.merge_sha, ports)
             merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
-        elif any(task.cancel_requested_at for task in aboard(pull)):
-            why = Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
+        elif why := unwanted(aboard(pull)):
             abandon(pull, why, ports)
         elif found := _blockers(pull, view, ports):
             _act_on(pull, found, ports)
@@ -90,6 +89,10 @@ def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
         fate = _FATES.get(ending[0].kind, Fate.FAIL)
         code = _CODES.get(ending[0].kind, "merge_refused")
         why = Abandonment(code=code, detail=note, fate=fate, closes=fate is Fate.REBOARD)
+    elif all(blocker.kind is BlockerKind.FROZEN for blocker in found):
+        # Ready, and held up by a rollback: that takes as long as it takes.
+        _wait(pull, note, ports, deadline_at=ports.clock() + settings.CI_TIMEOUT)
+        return
     elif pull.deadline_at and ports.clock() >= pull.deadline_at:
         why = Abandonment(code="merge_timeout", detail=note, fate=Fate.ASK, closes=False)
     else:
@@ -98,11 +101,11 @@ def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
     abandon(pull, why, ports)
 
 
-def _wait(pull: PullRequest, note: str, ports: Ports) -> None:
+def _wait(pull: PullRequest, note: str, ports: Ports, **columns: object) -> None:
     resume = partial(workflow.resume_pull, pull.pk, PullState.MERGING)
     with commit_step("wait_for_gate", ports) as mail:
         until = next_look(pull.entered_at, ports.clock())
-        wait_and_hint(pull, until, resume, ports, mail, attempts=0, note=note)
+        wait_and_hint(pull, until, resume, ports, mail, attempts=0, note=note, **columns)
 
 
 def _order(pull: PullRequest) -> MergeOrder:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import F
 
 from tasks_app import workflow
 from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, TASK, Event, PullState, State
+from tasks_app.pipeline.steps import deadline_after
 from tasks_app.services.commit import LostClaim, commit_act, wake
 from tasks_app.services.errors import NotPossible, UnknownTask
 from tasks_app.services.pulls import ABOARD, withdraw
@@ -50,6 +52,7 @@ def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
         pull = PullRequest.objects.select_for_update().get(pk=task.pull_id) if task.pull_id else None
         if pull and pull.state == PullState.MERGED:
             target, columns = State.DEPLOYING, {"merge_sha": pull.merge_sha, "merged_at": pull.merged_at}
+            columns["deadline_at"] = deadline_after(target, now + settings.DEPLOY_TIMEOUT)
             mail.post("rollback.retry_release", pull.pk, now=now)
         else:
             columns = {"next_look_at": now}

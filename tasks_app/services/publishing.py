@@ -18,7 +18,7 @@ from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.forge_acts import open_pull_once, publish_branch_once
 from tasks_app.services.operations import operation_of
-from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, state_of
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, state_of, unwanted
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later
 
@@ -57,8 +57,10 @@ def publish(pull_id: UUID, ports: Ports) -> None:
     except PortError as error:
         _settle_error(pull, error, ports)
     except faq.FaqError as error:
-        why = Abandonment(code="operation_refused", detail=str(error), fate=Fate.FAIL, closes=False)
-        abandon(pull, why, ports)
+        # One entry that has no place must not take the others along.
+        fate = Fate.SPLIT if len(aboard(pull)) > 1 else Fate.FAIL
+        detail, closes = str(error), fate is Fate.SPLIT
+        abandon(pull, Abandonment(code="operation_refused", detail=detail, fate=fate, closes=closes), ports)
     else:
         _record(pull, tasks, (head, view), ports)
 
@@ -96,14 +98,10 @@ def _page(pull: PullRequest, ports: Ports) -> _Page:
 
 
 def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
-    if not tasks:
-        return Abandonment(code="empty", detail="nobody is left aboard", fate=Fate.REBOARD, closes=False)
-    if any(task.cancel_requested_at for task in tasks):
-        return Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
     if pull.attempts > MAX_ATTEMPTS:
         detail = "publishing was lost or failed too often"
         return Abandonment(code="poison", detail=detail, fate=Fate.ASK, closes=False)
-    return None
+    return unwanted(tasks)
 
 
 def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
@@ -154,7 +152,10 @@ def _record(
         now = ports.clock()
         finish(pull, now=now, **_published_columns(head, view, now), state=state_of(pull, PullEvent.PUBLISH))
         happening = Happening(event=Event.PUBLISH, actor=ports.worker, detail=view.url)
-        for task, commit in zip(tasks, commits, strict=True):
+        commit_of = dict(zip((task.pk for task in tasks), commits, strict=True))
+        # Read anew: an operator may have asked to cancel meanwhile, which is honoured at the next look.
+        for task in aboard(pull):
+            commit = commit_of.get(task.pk, head.head_sha)
             move_tasks([task], happening, now=now, pr_url=view.url, commit_sha=commit)
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
 
 from tasks_app import workflow
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline.states import PULL, Event, PullEvent, PullState, State
+from tasks_app.pipeline.steps import deadline_after
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish
 from tasks_app.services.transition import Happening, move_tasks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from closedloop.ports.courier import Hint
@@ -59,6 +63,15 @@ def _carried(pull: PullRequest) -> list[Task]:
     """Whoever goes live with it: those aboard, and those who wait until it is out of the way."""
     waiting = Task.objects.filter(pull=pull, state=State.WAITING_FOR_LANE).select_related("pull")
     return [*aboard(pull), *waiting]
+
+
+def unwanted(tasks: Sequence[Task]) -> Abandonment | None:
+    """Why a pull request with these tasks aboard should not go on, whatever the forge says."""
+    if not tasks:
+        return Abandonment(code="empty", detail="nobody is left aboard", fate=Fate.REBOARD, closes=True)
+    if any(task.cancel_requested_at for task in tasks):
+        return Abandonment(code="cancelled", detail="a task was cancelled", fate=Fate.REBOARD, closes=True)
+    return None
 
 
 def state_of(pull: PullRequest, event: PullEvent) -> str:
@@ -116,9 +129,10 @@ def merged(pull: PullRequest, merge_sha: str, *, merged_at: datetime, ports: Por
             deadline_at=None,
             note="",
         )
-        known = {"merge_sha": merge_sha, "merged_at": merged_at}
+        known: dict[str, Any] = {"merge_sha": merge_sha, "merged_at": merged_at}
+        until = deadline_after(State.DEPLOYING, now + settings.DEPLOY_TIMEOUT)
         happening = Happening(event=Event.MERGE, actor=ports.worker, detail=merge_sha)
-        move_tasks(_carried(pull), happening, now=now, **known)
+        move_tasks(_carried(pull), happening, now=now, deadline_at=until, **known)
         # Those that ended before stay as they are until a retry or a rollback, which go by this.
         Task.objects.filter(pull=pull, state__in=(State.FAILED, State.NEEDS_OPERATOR)).update(**known)
         lanes.release_lane(pull)

@@ -22,6 +22,7 @@ from tasks_app.services.transition import Happening, move_task
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from closedloop.wiring import Ports
@@ -63,6 +64,8 @@ def _start(task_id: UUID, ports: Ports, job_id: str) -> Task | None:
 
 
 def _draft(task: Task, material: Material, ports: Ports) -> None:
+    if not _count_call(task):
+        return
     try:
         drafted = drafting.ask_model(task, material, ports)
     except PortError as error:
@@ -74,15 +77,27 @@ def _draft(task: Task, material: Material, ports: Ports) -> None:
         _record_draft(task, drafted, ports)
 
 
+def _count_call(task: Task) -> bool:
+    """Note the call before it is made: one that kills the worker counts too. False when the claim is lost."""
+    held = Task.objects.filter(pk=task.pk, fence=task.fence)
+    task.model_attempts += 1
+    return bool(held.update(model_attempts=task.model_attempts))
+
+
 def _model_trouble(task: Task, error: PortError, material: Material, ports: Ports) -> None:
     policy = RetryPolicy(attempts=settings.OPENAI_ATTEMPTS)
-    decision = decide_retry(error, attempt=task.attempts, policy=policy, now=ports.clock())
-    if not isinstance(decision, TryAgain):
+    decision = decide_retry(error, attempt=task.model_attempts, policy=policy, now=ports.clock())
+    if not isinstance(decision, TryAgain) or _is_too_late(decision.at, task):
         _fall_back(task, f"{error.code}: {error.detail}", material, ports)
         return
     with commit_step("model_again", ports) as mail:
         resume = partial(workflow.resume_task, task.pk, State.GENERATING)
         wait_and_hint(task, decision.at, resume, ports, mail)
+
+
+def _is_too_late(at: datetime, task: Task) -> bool:
+    """A model that wants to be left alone for long is as good as out."""
+    return task.deadline_at is not None and at >= task.deadline_at
 
 
 def _fall_back(task: Task, reason: str, material: Material, ports: Ports) -> None:

@@ -8,17 +8,15 @@ that a backlog is not hinted at every second.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Q
 
 from tasks_app import workflow
 from tasks_app.models import Claimable, PullRequest, SweepLease, Task
-from tasks_app.pipeline.states import TASK, Event, PullState, State
-from tasks_app.pipeline.steps import DEADLINE_CODES
-from tasks_app.services.commit import commit_step
+from tasks_app.pipeline.states import PullState, State
+from tasks_app.services.expiry import expire
 from tasks_app.services.outbox import send_outbox
-from tasks_app.services.transition import Happening, move_task
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +39,7 @@ def sweep(ports: Ports) -> int:
     if not try_lease("tasks", ports):
         return 0
     try:
-        return _expire_tasks(ports) + _resend(ports) + send_outbox(ports)
+        return expire(ports) + _resend(ports) + send_outbox(ports)
     finally:
         release_lease("tasks", ports)
 
@@ -90,17 +88,3 @@ def _without_repeated_departures(hints: list[Hint]) -> list[Hint]:
     """One departure takes everybody along: one hint is enough for all who wait."""
     departures = [hint for hint in hints if hint.jobs == ("tasks.depart",)]
     return [hint for hint in hints if hint not in departures[1:]]
-
-
-def _expire_tasks(ports: Ports) -> int:
-    now = ports.clock()
-    late: Any = Task.objects.filter(deadline_at__lte=now, held_at__isnull=True).order_by("deadline_at")
-    expired = list(late[:BATCH])
-    for task in expired:
-        state = State(task.state)
-        event = Event.FAIL if Event.FAIL in TASK.table[state] else Event.NEED_OPERATOR
-        with commit_step("expire", ports):
-            detail = f"nothing came of {state} in time"
-            happening = Happening(event=event, actor="policy", code=DEADLINE_CODES[state], detail=detail)
-            move_task(task, happening, now=now)
-    return len(expired)

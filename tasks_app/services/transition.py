@@ -115,6 +115,8 @@ def _on_entering(task: Task, new: State, happening: Happening, now: datetime) ->
         columns["left_state"] = task.state
     if new is State.GENERATING and task.started_at is None:
         columns["started_at"] = now
+    if new is State.GENERATING:
+        columns["model_attempts"] = 0
     columns["finished_at"] = now if new in SETTLED else None
     if new in SETTLED and task.settled_at is None:
         columns |= {"settled_at": now, "settled_state": new.value}

@@ -13,6 +13,7 @@ from closedloop.ports.errors import (
     Forbidden,
     NotFound,
     PortError,
+    RateLimited,
     Refused,
     Unauthorized,
     Unavailable,
@@ -67,8 +68,14 @@ def try_later(
     if isinstance(decision, GiveUp):
         return decision
     with commit_step("try_later", ports) as mail:
-        wait_and_hint(row, decision.at, resume, ports, mail)
+        wait_and_hint(row, decision.at, resume, ports, mail, **_more_time(row, error, decision.at - now))
     return None
+
+
+def _more_time(row: Claimable, error: PortError, pause: timedelta) -> dict[str, datetime]:
+    """A pause that the other side ordered does not count against the deadline."""
+    is_ordered = isinstance(error, RateLimited) and row.deadline_at is not None
+    return {"deadline_at": row.deadline_at + pause} if is_ordered and row.deadline_at else {}
 
 
 def _in_its_time(row: Claimable, error: PortError, now: datetime) -> PortError:

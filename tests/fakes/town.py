@@ -42,6 +42,10 @@ GUIDE = (
 QUESTION = "How many requests per minute may an API key send?"
 
 
+class Unforeseen(Exception):  # noqa: N818 - a name for tests
+    """What no adapter should let out."""
+
+
 class MemoryBoard:
     """The notice board as a dict."""
 
@@ -131,6 +135,16 @@ class Town:
         """Run every waiting hint, as workers would, one after the other."""
         while hint := self.courier.due():
             self._run(hint)
+
+    def survive(self, time: timedelta) -> None:
+        """As `settle`, while jobs die of what nobody foresaw: each such job is over, nothing else is."""
+        end = self.now + time
+        while self.now < end:
+            try:
+                self.settle(within=end - self.now)
+            except Unforeseen:
+                continue
+            return
 
     def _run(self, hint: Hint | FanOut) -> None:
         if isinstance(hint, FanOut):

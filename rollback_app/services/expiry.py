@@ -1,0 +1,30 @@
+"""Giving up on releases and rollbacks whose own step did not keep their deadline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rollback_app.models import Release, Rollback
+from rollback_app.services.asking import ask_operator
+from rollback_app.services.releases import fail
+from rollback_app.states import RELEASE, ROLLBACK, ReleaseEvent, ReleaseState, RollbackEvent
+from tasks_app.pipeline.states import State
+from tasks_app.pipeline.steps import DEADLINE_CODES, OVERDUE
+
+if TYPE_CHECKING:
+    from closedloop.wiring import Ports
+
+
+def expire(ports: Ports) -> int:
+    """The step is lost, or fails in a way that nobody foresaw; returns how many rows were given up."""
+    late = ports.clock() - OVERDUE
+    releases = Release.objects.filter(deadline_at__lte=late, state__in=RELEASE.sources(ReleaseEvent.FAIL))
+    expired = list(releases)
+    for release in expired:
+        state = ReleaseState(release.state)
+        fail(release, DEADLINE_CODES[State(state)], f"nothing came of {state} in time", ports)
+    working = ROLLBACK.sources(RollbackEvent.NEED_OPERATOR)
+    overdue = list(Rollback.objects.filter(deadline_at__lte=late, state__in=working))
+    for rollback in overdue:
+        ask_operator(rollback, "rollback_timeout", f"nothing came of {rollback.state} in time", ports)
+    return len(expired) + len(overdue)
