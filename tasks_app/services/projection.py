@@ -29,12 +29,6 @@ _PULL_WORDS = {
     PullState.ABANDONED: "closed",
 }
 
-_FIELDS = (
-    "status", "question", "trace_id", "job_id", "pr_url", "state", "task_state", "code", "error_msg",
-    "created_at", "updated_at", "started_at", "finished_at", "worker_instance", "worker_version",
-)  # fmt: skip
-_NOTHING_YET = dict.fromkeys(_FIELDS, "")
-
 
 def task_key(task_id: object) -> str:
     """Where a task's copy hangs."""
@@ -78,10 +72,10 @@ def publish(task: Task, ports: Ports) -> None:
 
 
 def publish_new(entry: Entry, ports: Ports) -> None:
-    """Hang up a new task together with the question that it holds; best effort."""
+    """Hang up what is known of a new task, and who holds its question; best effort."""
     task_id, at = str(entry.task_id), entry.now.isoformat()
     known = {"status": Status.QUEUED.value, "task_state": entry.state, "question": entry.question}
-    fields = {**_NOTHING_YET, **known, "trace_id": task_id, "created_at": at, "updated_at": at}
+    fields = {**known, "trace_id": task_id, "created_at": at, "updated_at": at}
     ports.board.pin_all(
         [
             Pin(key=task_key(task_id), value=fields, ttl_s=TTL_S),
