@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import IO, TYPE_CHECKING, Any
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 
+from closedloop.body_limit import DRAIN_LIMIT, limit_of
 from closedloop.problems import BodyTooLarge
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _ABOUT = {
     403: "Not allowed, or the CSRF token is missing.",
     404: "There is no such task.",
     409: "Not possible in the task's present state.",
+    411: "Send a Content-Length.",
     413: "The body is too large.",
     415: "Send application/json.",
     422: "The Idempotency-Key was used with another body.",
@@ -78,17 +79,23 @@ class BoundedJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """The decoded document. Raises ParseError (400) and BodyTooLarge (413)."""
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        announced = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0
-        if int(announced) > limit:
+        request = (parser_context or {})["request"]
+        limit, announced = limit_of(request.path), int(request.META.get("CONTENT_LENGTH") or 0)
+        if announced > limit:
+            _drain(stream, announced)
             raise BodyTooLarge
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise BodyTooLarge
+        body = stream.read(announced)
         try:
             return json.loads(body.decode(), parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON in UTF-8: {error}") from error
+
+
+def _drain(stream: IO[bytes], announced: int) -> None:
+    """Throw the body away piece by piece, if it is not too much: only then do most clients read an answer."""
+    if announced <= DRAIN_LIMIT:
+        while stream.read(64 * 1024):
+            pass
 
 
 def _refuse_constant(name: str) -> None:

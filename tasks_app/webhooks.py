@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from closedloop.body_limit import limit_of
 from closedloop.problems import database_away, problem
 from closedloop.wiring import ports
 from tasks_app.services.inbox import Delivery, receive
@@ -24,8 +25,6 @@ from tasks_app.services.inbox import Delivery, receive
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-#: GitHub does not deliver payloads above 25 MB.
-MAX_BODY = 25 * 1024 * 1024
 _ID = re.compile(r"[A-Za-z0-9-]{1,80}")
 _EVENT = re.compile(r"[a-z_]{1,60}")
 
@@ -37,9 +36,9 @@ def github(request: HttpRequest) -> HttpResponse:
     secrets = [s for s in (settings.GITHUB_WEBHOOK_SECRET, settings.GITHUB_WEBHOOK_SECRET_OLD) if s]
     if not secrets:
         return problem(503, "webhook_not_configured", "Set GITHUB_WEBHOOK_SECRET to the hook's secret.")
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+    if (announced := int(request.META.get("CONTENT_LENGTH") or 0)) > limit_of(request.path):
         return problem(413, "too_large", "GitHub sends at most 25 MB.")
-    body = request.read(MAX_BODY)
+    body = request.read(announced)
     if not _is_signed(body, request.headers.get("X-Hub-Signature-256", ""), secrets):
         return problem(401, "bad_signature", "X-Hub-Signature-256 is missing or does not fit the body.")
     return _store(request, body)

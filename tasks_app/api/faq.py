@@ -57,7 +57,7 @@ class AskView(APIView):
                 "Idempotency-Key", str, OpenApiParameter.HEADER, description="Your own name for this request."
             )
         ],
-        responses={202: ReceiptSerializer, **problems(400, 409, 413, 415, 422, 429, 503)},
+        responses={202: ReceiptSerializer, **problems(400, 409, 411, 413, 415, 422, 429, 503)},
     )
     def post(self, request: Request) -> HttpResponse:
         """Store a question."""
@@ -87,6 +87,8 @@ def _submit(submission: Submission) -> Receipt:
 
 
 def _submission(body: Any, request: HttpRequest) -> Submission:
+    if "HTTP_TRANSFER_ENCODING" in request.META:
+        raise Problem(411, "length_required", "Send the body with a Content-Length, not in chunks.")
     question = _question_of(body)
     key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if key and not _KEY.fullmatch(key):

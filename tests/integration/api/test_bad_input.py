@@ -77,6 +77,17 @@ def test_a_body_without_a_content_type_is_refused(client):
     assert_problem(ask_raw(client, b'{"question": "why?"}', ""), 415, "unsupported_media_type")
 
 
+def test_a_body_in_chunks_is_asked_for_its_length(client):
+    answer = client.generic(
+        "POST",
+        "/api/agent/faq",
+        b"",
+        content_type="application/json",
+        headers={"Transfer-Encoding": "chunked"},
+    )
+    assert_problem(answer, 411, "length_required")
+
+
 @pytest.mark.parametrize("key", ["with space", "ключ", "x" * 256, "tab\there"])
 def test_an_idempotency_key_of_another_shape_is_refused(client, key):
     assert_problem(ask(client, **{"Idempotency-Key": key}), 400, "idempotency_key_invalid")
