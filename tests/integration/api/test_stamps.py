@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from kombu.message import Message
 
+ROOT = Path(__file__).parents[3]
 CHAIN = ("tasks.generate", "tasks.judge")
 
 
@@ -92,3 +96,15 @@ def test_notes_replace_each_other_whole_and_fade(redis):
     assert (redis.get("agent:faq:hash:x"), board.read("agent:task:2")) == ("1", None)
     assert 3590 < redis.ttl("agent:task:1") <= 3600
     assert 50 < redis.ttl("agent:faq:hash:x") <= 60
+
+
+def test_a_process_that_has_done_nothing_else_can_press():
+    """Routes are read from a configuration that nobody has loaded yet, and no job module is imported."""
+    script = (
+        "import sys, closedloop.wsgi; from closedloop.celery import app;"
+        "from closedloop.adapters.celery_stamps import cut_stamp;"
+        "print(cut_stamp(app, ('tasks.generate', 'tasks.judge')).queue, 'tasks_app.tasks' in sys.modules)"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("orchestrator False\n", "")
