@@ -71,7 +71,10 @@ def _draft(task: Task, material: Material, ports: Ports) -> None:
     except PortError as error:
         _model_trouble(task, error, material, ports)
         return
-    if isinstance(drafted, ReplyRejected):
+    if isinstance(drafted, ReplyRejected) and drafted.code == DeclineCode.NO_SOURCE:
+        # It read the passages and found no answer in them: an extract of theirs would not be one either.
+        _decline(task, Declined(code=DeclineCode.NO_SOURCE, reason=drafted.reason, link=""), ports)
+    elif isinstance(drafted, ReplyRejected):
         _fall_back(task, f"the model's reply was refused: {drafted.reason}", material, ports)
     else:
         _record_draft(task, drafted, ports)

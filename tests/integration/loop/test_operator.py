@@ -122,3 +122,11 @@ def test_what_must_not_be_published_is_declined_by_name(town, question, code):
     town.settle()
     task = Task.objects.get(pk=task_id)
     assert (task.state, task.code, town.page) == ("declined", code, PAGE)
+
+
+def test_a_model_that_finds_no_answer_is_believed(town):
+    town.model.content = '{"section": "", "answer": "", "sources": []}'
+    task_id = town.ask()
+    town.settle()
+    task = Task.objects.get(pk=task_id)
+    assert (task.state, task.code, town.page) == ("declined", "no_source", PAGE)
