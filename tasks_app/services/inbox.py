@@ -14,8 +14,8 @@ from django.db.models import Q
 
 from closedloop.ports.courier import Hint
 from tasks_app import selectors, workflow
-from tasks_app.models import InboxDelivery
-from tasks_app.pipeline.states import PullState
+from tasks_app.models import InboxDelivery, Task
+from tasks_app.pipeline.states import PullState, State
 from tasks_app.services.commit import commit_step, wake
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ _SHAS_OF: dict[str, tuple[tuple[str, ...], ...]] = {
     "deployment": (("deployment", "sha"),),
     "deployment_status": (("deployment", "sha"),),
 }
+
+#: Events of which only the end decides anything.
+_COUNTS_WHEN_COMPLETED = frozenset({"check_run", "check_suite", "workflow_run", "workflow_job"})
+
+#: States of tasks for which the next context waits for the forge or the live version.
+_BEYOND_MERGE = (State.DEPLOYING, State.VERIFYING, State.ROLLING_BACK)
 
 #: Merged work waits for these, and hotfix pull requests for their checks: the next context looks for itself.
 _WAKE_RELEASES = Hint(jobs=("rollback.wake",), row_id="-")
@@ -80,9 +86,13 @@ def receive(delivery: Delivery, ports: Ports) -> bool:
         if not known.exists():
             InboxDelivery.objects.bulk_create([row], ignore_conflicts=True)
             is_new = True
-        if is_new and delivery.event in _SHAS_OF:
+        if is_new and _is_news(delivery.event, subject.action):
             mail.hints.extend(_hints(subject, ports))
     return is_new
+
+
+def _is_news(event: str, action: str) -> bool:
+    return event in _SHAS_OF and (action == "completed" or event not in _COUNTS_WHEN_COMPLETED)
 
 
 def _hints(subject: Subject, ports: Ports) -> list[Hint]:
@@ -92,7 +102,9 @@ def _hints(subject: Subject, ports: Ports) -> list[Hint]:
     pulls = selectors.open_pulls().filter(about)
     wake(pulls, now=ports.clock())
     found = [hint for pull in pulls for hint in workflow.resume_pull(pull.pk, PullState(pull.state))]
-    return found or [_WAKE_RELEASES]
+    if found or not Task.objects.filter(state__in=_BEYOND_MERGE).exists():
+        return found
+    return [_WAKE_RELEASES]
 
 
 def read_subject(event: str, payload: Any) -> Subject:

@@ -66,7 +66,7 @@ def test_a_chain_arrives_with_its_row_and_ids_of_its_own(redis, redis_url):
 
 
 def test_each_job_goes_to_the_queue_that_it_declares(redis):
-    jobs = ["tasks.depart", "rollback.wake", "tasks.sweep", "metrics.watch"]
+    jobs = ["tasks.depart", "rollback.wake", "tasks.sweep", "rollback.sweep"]
     StampedCourier(app, redis, FakeCourier()).send([Hint(jobs=(job,), row_id="-") for job in jobs])
     lengths = {queue: redis.llen(queue) for queue in ("orchestrator", "main")}
     assert lengths == {"orchestrator": 2, "main": 2}

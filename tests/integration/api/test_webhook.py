@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from closedloop.ports.courier import Hint
-from tasks_app.models import InboxDelivery, Lane, PullRequest
+from tasks_app.models import InboxDelivery, Lane, PullRequest, Task
 from tasks_app.pipeline.states import PullState
 from tests.integration.api.asking import assert_problem
 
@@ -17,10 +17,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 SHA = "a1" * 20
 WAKE = Hint(jobs=("rollback.wake",), row_id="-")
 PAYLOADS = [
-    ("check_run", {"check_run": {"head_sha": SHA}}),
-    ("check_suite", {"check_suite": {"head_sha": SHA}}),
-    ("workflow_run", {"workflow_run": {"head_sha": SHA}}),
-    ("workflow_job", {"workflow_job": {"head_sha": SHA}}),
+    ("check_run", {"action": "completed", "check_run": {"head_sha": SHA}}),
+    ("check_suite", {"action": "completed", "check_suite": {"head_sha": SHA}}),
+    ("workflow_run", {"action": "completed", "workflow_run": {"head_sha": SHA}}),
+    ("workflow_job", {"action": "completed", "workflow_job": {"head_sha": SHA}}),
     ("status", {"sha": SHA, "state": "success"}),
     ("pull_request", {"pull_request": {"number": 7}, "repository": {"full_name": "Acme/Handbook"}}),
 ]
@@ -50,6 +50,16 @@ def pull(clock) -> PullRequest:
     return found
 
 
+@pytest.fixture
+def merged(clock) -> Task:
+    """A task whose merge has to become live."""
+    task_id = uuid.uuid4()
+    return Task.objects.create(
+        task_id=task_id, trace_id=task_id, question="Why?", fingerprint="f", state="deploying",
+        status="running", created_at=clock.now, entered_at=clock.now,
+    )  # fmt: skip
+
+
 def deliver(client, event: str, body: bytes, *, secret: str = "new secret", **headers: str):
     signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     sent = {"X-GitHub-Event": event, "X-GitHub-Delivery": str(uuid.uuid4()), "X-Hub-Signature-256": signature}
@@ -75,7 +85,14 @@ def test_a_pull_request_that_is_over_is_left_alone(client, pull, courier):
     tell(client, *PAYLOADS[0])
     pull.refresh_from_db()
     assert pull.woken_at is None
-    assert courier.sent == [WAKE]
+    assert courier.sent == []
+
+
+@pytest.mark.parametrize("action", ["created", "requested", "in_progress"])
+def test_a_check_that_goes_on_wakes_nobody(client, pull, courier, action):
+    tell(client, "check_run", {"action": action, "check_run": {"head_sha": SHA}})
+    pull.refresh_from_db()
+    assert (pull.woken_at, courier.sent) == (None, [])
 
 
 @pytest.mark.parametrize(
@@ -83,9 +100,10 @@ def test_a_pull_request_that_is_over_is_left_alone(client, pull, courier):
     [
         ("push", {"ref": "refs/heads/main", "after": SHA}),
         ("deployment_status", {"deployment": {"sha": SHA}}),
-        ("check_run", {"check_run": {"head_sha": "b2" * 20}}),
+        ("check_run", {"action": "completed", "check_run": {"head_sha": "b2" * 20}}),
     ],
 )
+@pytest.mark.usefixtures("merged")
 def test_what_is_not_about_a_pull_request_wakes_the_releases(client, courier, event, payload):
     assert tell(client, event, payload).status_code == 202
     assert courier.sent == [WAKE]
@@ -98,6 +116,7 @@ def test_other_events_are_kept_and_ignored(client, courier, event):
     assert courier.sent == []
 
 
+@pytest.mark.usefixtures("merged")
 def test_a_delivery_counts_once(client, courier):
     again = {"X-GitHub-Delivery": "11111111-2222"}
     answers = [tell(client, "push", {"after": SHA}, **again) for _ in range(2)]
