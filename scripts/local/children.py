@@ -52,10 +52,10 @@ def sandbox_child(data_dir: Path, env: Mapping[str, str], ports: Ports, kept: Ke
         "--hook-url": f"http://{HOST}:{ports.web}/webhooks/github",
         "--hook-secret": kept.webhook_secret,
     }
-    pairs = [part for pair in options.items() for part in pair]
+    # One word each: a secret may begin with a hyphen.
     return Child(
         name="sandbox",
-        argv=_python("sandbox", *pairs),
+        argv=_python("sandbox", *(f"{name}={value}" for name, value in options.items())),
         env=env,
         is_ready=lambda _output: probes.answers_http(f"{sandbox_url(ports)}/"),
         layer=GROUND,

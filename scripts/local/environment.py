@@ -21,7 +21,7 @@ _FORGE = frozenset({"GITHUB_TOKEN", "GITHUB_REPO"})
 _MODEL = frozenset({"OPENAI_API_KEY"})
 _FORGE_GROUP = ("GITHUB_TOKEN", "GITHUB_REPO", "GITHUB_API_URL", "SITE_URL", "HEALTH_URL")
 _PRODUCT = (
-    *("ENV", "DATA_DIR", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "GITHUB_WEBHOOK_SECRET", "PUBLIC_URL"),
+    *("ENV", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "GITHUB_WEBHOOK_SECRET", "PUBLIC_URL"),
     *("ALLOWED_HOSTS", "APP_VERSION", "NOTIFY_URLS", "ADMIN_PASSWORD", "DJANGO_SETTINGS_MODULE"),
 )
 _ERRORS_GROUP = ("SENTRY_DSN", "SENTRY_ISSUES_URL", "SENTRY_AUTH_TOKEN")
@@ -111,7 +111,7 @@ def product_environment(
     chosen = {
         name: value for name, value in given.items() if name not in replaced and (value or name not in ours)
     }
-    fixed = {"DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    fixed = {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
     return {**ours, **chosen, **fixed}
 
 

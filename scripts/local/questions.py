@@ -7,8 +7,8 @@ QUESTIONS = (
     "How long is the version history kept?",
     "What works without a network?",
     "What may a guest do in a workspace?",
-    "How long is a workspace recoverable after it was deleted?",
-    "Which formats can be imported?",
+    "For how long can a deleted workspace be brought back?",
+    "How are webhook deliveries signed?",
 )
 
 

@@ -35,7 +35,6 @@ def test_with_nothing_given_everything_is_embedded():
     )
     assert build() == {
         "ENV": "local",
-        "DATA_DIR": "/data",
         "SECRET_KEY": "sk",
         "DATABASE_URL": "sqlite:////data/closedloop.sqlite3",
         "REDIS_URL": "redis://:rp@127.0.0.1:20001/0",
