@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import dj_database_url
 
@@ -13,7 +14,6 @@ from closedloop.log import logging_config
 ENV = env.str("ENV", default="local")
 DEBUG = env.bool("DEBUG", default=False)
 APP_VERSION = app_version()
-DATA_DIR = env.str("DATA_DIR", default=str(BASE_DIR / ".data"))
 #: The fallback key is refused outside ENV=local by system check closedloop.E001.
 SECRET_KEY = env.str("SECRET_KEY", default="local-only-key-never-used-outside-ENV-local")
 ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
@@ -118,8 +118,10 @@ OPENAI_TIMEOUT_S = env.float("OPENAI_TIMEOUT_S", default=10.0)
 OPENAI_ATTEMPTS = env.int("OPENAI_ATTEMPTS", default=3)
 HEALTH_URL = env.str("HEALTH_URL", default="")
 SITE_URL = env.str("SITE_URL", default="")
-#: The page that shows docs/FAQ.md to readers; derived from SITE_URL when empty.
-FAQ_PAGE_URL = env.str("FAQ_PAGE_URL", default="")
+#: The page that shows docs/FAQ.md to readers; by default where a site generator puts it below SITE_URL.
+FAQ_PAGE_URL = env.str("FAQ_PAGE_URL", default="") or (
+    urljoin(SITE_URL, FAQ_PATH.removesuffix(".md") + ".html") if SITE_URL else ""
+)
 ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="production")
 NOTIFY_URLS = comma_list("NOTIFY_URLS")
 

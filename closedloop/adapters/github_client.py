@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from closedloop.adapters.github_errors import forge_call, graphql_failure
 from closedloop.adapters.lru import Lru
-from closedloop.ports.errors import BadReply
+from closedloop.ports.errors import BadReply, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,6 +157,8 @@ class GithubClient:
     def _connect(self) -> Github:
         from github import Auth, Github  # noqa: PLC0415
 
+        if not self.config.token or not self.config.repository:
+            raise Unauthorized("GITHUB_TOKEN and GITHUB_REPO are not set")
         return Github(
             auth=Auth.Token(self.config.token),
             base_url=self.config.base_url,

@@ -61,7 +61,7 @@ def is_resumable(rollback: Rollback) -> bool:
 
 def _resume(rollbacks: Sequence[Rollback], press: Press) -> None:
     (rollback,) = rollbacks
-    resume_rollback(rollback.pk, actor=press.actor, ports=press.ports)
+    resume_rollback(rollback.pk, actor=press.actor, reason=press.reason, ports=press.ports)
 
 
 def is_abandonable(rollback: Rollback) -> bool:

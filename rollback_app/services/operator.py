@@ -51,7 +51,7 @@ def roll_back(task_ids: Sequence[UUID], *, actor: str, reason: str, ports: Ports
     return start_rollback(release, order, ports)
 
 
-def resume_rollback(rollback_id: UUID, *, actor: str, ports: Ports) -> None:
+def resume_rollback(rollback_id: UUID, *, actor: str, reason: str, ports: Ports) -> None:
     """Go on with the step that asked for an operator; time and probes begin anew. Raises `NotPossible`."""
     rollback = _waiting_for_operator(rollback_id)
     with commit_act("resume_rollback", ports) as mail:
@@ -64,7 +64,7 @@ def resume_rollback(rollback_id: UUID, *, actor: str, ports: Ports) -> None:
             "first_round": rollback.round + 1,
         }
         finish(rollback, now=now, state=state.value, next_look_at=now, **columns)
-        happening = Happening(event=Event.RESUME, actor=actor, to=State.ROLLING_BACK)
+        happening = Happening(event=Event.RESUME, actor=actor, to=State.ROLLING_BACK, detail=reason)
         move_tasks(rollback.tasks.filter(state=State.NEEDS_OPERATOR), happening, now=now)
         mail.hints.extend(workflow.resume_rollback(rollback.pk, state))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from django.conf import settings
 from django.db.models import Min
@@ -32,15 +31,10 @@ PATIENCE = timedelta(seconds=PROBE_TIMEOUT_S + 1)
 
 def places() -> Places:
     """Where the probes of this installation look."""
-    page = settings.FAQ_PAGE_URL or (
-        urljoin(settings.SITE_URL, settings.FAQ_PATH.removesuffix(".md") + ".html")
-        if settings.SITE_URL
-        else ""
-    )
     return Places(
         health_url=settings.HEALTH_URL,
         site_url=settings.SITE_URL,
-        faq_page_url=page,
+        faq_page_url=settings.FAQ_PAGE_URL,
         self_url=settings.SELF_CHECK_URL,
         errors_url=settings.SENTRY_ISSUES_URL,
     )

@@ -56,8 +56,8 @@ class Follower:
         lines = [f"{task.state}: {task.question}"]
         if task.pr_url:
             lines.append(f"  pull request {task.pr_url}")
-        if task.state == State.DONE and settings.SITE_URL:
-            lines.append(f"  page {settings.FAQ_PAGE_URL or settings.SITE_URL}")
+        if task.state == State.DONE and settings.FAQ_PAGE_URL:
+            lines.append(f"  page {settings.FAQ_PAGE_URL}")
         if task.error_msg:
             lines.append(f"  {task.code}: {task.error_msg}")
         return "\n".join(lines)

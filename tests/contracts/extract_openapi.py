@@ -70,7 +70,9 @@ def _plain(node: Any, *, names: bool = False) -> Any:
     if not isinstance(node, dict):
         return node
     kept = {
-        ("anyOf" if key == "oneOf" and not names else key): _plain(value, names=key == "properties" and not names)
+        ("anyOf" if key == "oneOf" and not names else key): _plain(
+            value, names=key == "properties" and not names
+        )
         for key, value in node.items()
         if names or key not in _PROSE
     }

@@ -29,6 +29,7 @@ def town(transactional_db, settings) -> Iterator[Town]:
     """The loop on fakes, driven by its real services."""
     settings.GITHUB_REPO = "acme/handbook"
     settings.SITE_URL = "https://site.test/"
+    settings.FAQ_PAGE_URL = "https://site.test/docs/FAQ.html"
     settings.HEALTH_URL = "https://site.test/healthz"
     app.loader.import_default_modules()
     required.forget()

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from tests.integration.api.asking import ask
 
 ROOT = Path(__file__).parents[3]
-VENDORS = ["openai", "github", "apprise", "bm25s"]
+VENDORS = ["openai", "github", "apprise", "httpx2"]
 LOAD_ALL = """
 import sys
 from closedloop.wsgi import application

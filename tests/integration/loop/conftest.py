@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def town(transactional_db, settings) -> Iterator[Town]:
     settings.GITHUB_REPO = "acme/handbook"
     settings.SITE_URL = "https://site.test/"
+    settings.FAQ_PAGE_URL = "https://site.test/docs/FAQ.html"
     settings.HEALTH_URL = "https://site.test/healthz"
     app.loader.import_default_modules()
     required.forget()

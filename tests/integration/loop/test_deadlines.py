@@ -94,7 +94,7 @@ def test_what_is_ready_to_merge_waits_as_long_as_a_rollback_takes(town):
     assert states(waiting) == ["merging"]
     for name in ("lint", "smoke"):
         town.world.report(Rollback.objects.get().head_sha, name, CheckOutcome.SUCCESS)
-    resume_rollback(rollback.pk, actor="olga", ports=town.ports)
+    resume_rollback(rollback.pk, actor="olga", reason="mended", ports=town.ports)
     town.settle()
     assert states(done) == ["rolled_back"]
 

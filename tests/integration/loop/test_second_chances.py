@@ -24,7 +24,7 @@ def undo(town, *task_ids):
 
 
 def resume(town, rollback):
-    resume_rollback(rollback.pk, actor="olga", ports=town.ports)
+    resume_rollback(rollback.pk, actor="olga", reason="mended", ports=town.ports)
 
 
 def red_rollback(town):

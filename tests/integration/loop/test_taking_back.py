@@ -146,7 +146,7 @@ def test_a_resumed_rollback_goes_on_where_it_stopped(town, done_task):
     assert (rollback.state, rollback.code) == ("needs_operator", "rollback_ci_failed")
     for name in ("lint", "smoke"):
         town.world.report(rollback.head_sha, name, CheckOutcome.SUCCESS)
-    resume_rollback(rollback.pk, actor="olga", ports=town.ports)
+    resume_rollback(rollback.pk, actor="olga", reason="mended", ports=town.ports)
     town.settle()
     assert Task.objects.get(pk=done_task).state == "rolled_back"
 

@@ -38,9 +38,9 @@ def _broker(redis_url):
     from closedloop.celery import app  # noqa: PLC0415
 
     before = app.conf.broker_url
-    app.conf.broker_url = app.conf.broker_write_url = redis_url
+    app.conf.update(broker_url=redis_url, broker_write_url=redis_url)
     yield
-    app.conf.broker_url = app.conf.broker_write_url = before
+    app.conf.update(broker_url=before, broker_write_url=before)
 
 
 def examined():
@@ -49,7 +49,7 @@ def examined():
     try:
         call_command("doctor", "--json", stdout=out)
     except SystemExit as stop:
-        code = stop.code
+        code = int(stop.code or 0)
     findings = json.loads(out.getvalue())["findings"]
     return {finding["name"]: finding for finding in findings}, code
 

@@ -7,8 +7,8 @@ from metrics_app.slo.windows import Period, Window, day_window, sliding_window, 
 NOW = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)  # a Thursday
 
 
-def utc(*parts):
-    return datetime(*parts, tzinfo=UTC)
+def utc(year, month, day, hour=0, minute=0):
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
