@@ -26,7 +26,7 @@ class Background(Generic[T]):
     #: Items that travel together at most.
     BATCH = 500
 
-    def __init__(self, name: str, carry: Callable[[list[T]], object], *, apart_s: float = 0.02) -> None:
+    def __init__(self, name: str, carry: Callable[[list[T]], object], *, apart_s: float = 0.05) -> None:
         self._name = name
         self._carry = carry
         self._apart_s = apart_s

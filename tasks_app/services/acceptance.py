@@ -6,12 +6,13 @@ that came to nothing → it is ours and the task is written with it; else nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import AutoField
+from psycopg import Cursor
 
 from tasks_app.models import QuestionKey, Task, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, State
@@ -71,7 +72,8 @@ class Entry:
     state: str = State.QUEUED.value
 
 
-#: How each value of an entry is written by this database; the rest is plain text.
+_VALUES = tuple(field.name for field in fields(Entry))
+#: How values that are not plain text are written where the driver does not know their types.
 _WRITTEN_AS: dict[str, Any] = {
     **{name: Task._meta.get_field(column) for column, name in _TASK_COLUMNS.items()},  # noqa: SLF001
     "expires_at": QuestionKey._meta.get_field("expires_at"),  # noqa: SLF001
@@ -80,24 +82,27 @@ _WRITTEN_AS: dict[str, Any] = {
 
 def try_accept(entry: Entry) -> bool:
     """Write the task, its first event and its question's key; False when another task holds the question."""
-    values = {
-        name: field.get_db_prep_save(getattr(entry, name), connection) for name, field in _WRITTEN_AS.items()
-    }
-    values |= {"event": entry.event, "state": entry.state, "actor": entry.actor}
+    values = {name: getattr(entry, name) for name in _VALUES}
     if connection.vendor == "postgresql":
         return _accept_at_once(values)
     return _accept_in_turn(values)
 
 
-def _accept_at_once(values: Mapping[str, Any]) -> bool:
-    """One statement, hence one round trip and no transaction to open; `bench/submit.py` measures it."""
-    with connection.cursor() as cursor:
+def _accept_at_once(values: dict[str, Any]) -> bool:
+    """One statement, hence one round trip and no transaction to open; `bench/submit.py` measures it.
+
+    The driver's own cursor sends the values beside the statement, where Django's writes them into it at
+    a third more CPU. It goes through the same connection, transaction and translation of errors.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute(_whole_statement(connection.vendor), values)
         return cursor.fetchone() is not None
 
 
-def _accept_in_turn(values: Mapping[str, Any]) -> bool:
+def _accept_in_turn(values: dict[str, Any]) -> bool:
     """The same in a transaction, for databases that cannot insert from within a WITH."""
+    values |= {name: field.get_db_prep_save(values[name], connection) for name, field in _WRITTEN_AS.items()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_HOLD, values)
         if cursor.fetchone() is None:
