@@ -25,9 +25,11 @@ from tasks_app.services.stable_tag import tag_stable
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from closedloop.wiring import Ports
+    from tasks_app.models import Task
 
 #: What becomes of the tasks for each blocker that ends the pull request; the rest fail.
 _FATES = {BlockerKind.CONFLICT: Fate.REBOARD, BlockerKind.PROTECTION_UNREADABLE: Fate.ASK}
@@ -52,17 +54,17 @@ def merge(pull_id: UUID, ports: Ports) -> None:
     if pull is None or pull.number is None:
         return
     try:
-        view = look(pull.number, ports)
+        view, tasks = look(pull.number, ports), aboard(pull)
         if view.merge_sha:
             note_found(pull.pk, "merge", view.merge_sha, ports)
             merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
-        elif why := unwanted(aboard(pull)):
+        elif why := unwanted(tasks):
             abandon(pull, why, ports)
         elif found := _blockers(pull, view, ports):
             _act_on(pull, found, ports)
         else:
             tag_stable(pull, ports)
-            sha = merge_once(pull.pk, _order(pull), ports)
+            sha = merge_once(pull.pk, _order(pull, tasks), ports)
             merged(pull, sha, merged_at=ports.clock(), ports=ports)
     except PortError as error:
         _settle_error(pull, error, ports)
@@ -108,8 +110,8 @@ def _wait(pull: PullRequest, note: str, ports: Ports, **columns: object) -> None
         wait_and_hint(pull, until, resume, ports, mail, attempts=0, note=note, **columns)
 
 
-def _order(pull: PullRequest) -> MergeOrder:
-    tasks, number = aboard(pull), pull.number or 0
+def _order(pull: PullRequest, tasks: Sequence[Task]) -> MergeOrder:
+    number = pull.number or 0
     return MergeOrder(
         number=number,
         head_sha=pull.head_sha,

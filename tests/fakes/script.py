@@ -49,6 +49,11 @@ class Script:
         """Run `act` once at the start of the next call: somebody else was quicker."""
         self._acts[method].append(act)
 
+    def forget(self) -> None:
+        """Nothing goes wrong any more."""
+        self._faults.clear()
+        self._acts.clear()
+
     def count(self, method: str) -> int:
         """How often `method` was called, failed calls included."""
         return sum(call.method == method for call in self.calls)

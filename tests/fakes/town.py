@@ -10,6 +10,7 @@ import heapq
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Min
@@ -72,11 +73,16 @@ class QueueCourier:
     loses_everything: bool = False
     #: Jobs whose next message gets lost on its way, though it was sent.
     loses_next: set[str] = field(default_factory=set)
+    #: The sender dies before it has sent anything: after its commit.
+    dies_next: bool = False
     sent: int = 0
 
     def send(self, hints: Sequence[Hint | FanOut]) -> bool:
         if self.loses_everything:
             return False
+        if self.dies_next:
+            self.dies_next = False
+            raise Unforeseen
         for hint in hints:
             if isinstance(hint, Hint) and hint.jobs[0] in self.loses_next:
                 self.loses_next.remove(hint.jobs[0])
@@ -112,6 +118,10 @@ class Town:
         self.world.require("lint", "smoke")
         self.model, self.prober, self.notifier = FakeModel(extract), FakeProber(), FakeNotifier()
         self.deployer = FakeDeployWatcher(lambda: self.world.repository.branches["main"])
+        #: Called whenever workers have come to rest, to see that all is well.
+        self.watch: Callable[[], object] = lambda: None
+        #: Whether a job that dies of something unforeseen is over and nothing else.
+        self.workers_may_die = False
         self.courier, self.board = QueueCourier(lambda: self.now), MemoryBoard()
         self.ports = Ports(
             clock=lambda: self.now,
@@ -133,20 +143,34 @@ class Town:
 
     def work_off(self) -> None:
         """Run every waiting hint, as workers would, one after the other."""
+        self._work_off()
+        self.watch()
+
+    def _work_off(self) -> None:
         while hint := self.courier.due():
             self._run(hint)
 
     def survive(self, time: timedelta) -> None:
         """As `settle`, while jobs die of what nobody foresaw: each such job is over, nothing else is."""
-        end = self.now + time
-        while self.now < end:
-            try:
-                self.settle(within=end - self.now)
-            except Unforeseen:
-                continue
-            return
+        self.workers_may_die = True
+        self.settle(within=time)
+
+    def sweep(self) -> int:
+        """What beat has done once; how many rows were taken up."""
+        return sum(self._survived(partial(one, self.ports)) for one in (sweep, sweep_releases))
 
     def _run(self, hint: Hint | FanOut) -> None:
+        self._survived(partial(self._work, hint))
+
+    def _survived(self, job: Callable[[], int | None]) -> int:
+        try:
+            return job() or 0
+        except Unforeseen:
+            if not self.workers_may_die:
+                raise
+            return 1
+
+    def _work(self, hint: Hint | FanOut) -> None:
         if isinstance(hint, FanOut):
             for member in hint.member_ids:
                 app.tasks[hint.member](member)
@@ -159,18 +183,20 @@ class Town:
         """Let workers, sweep and clock run until nothing wants to be looked at any more."""
         end = self.now + within
         while True:
-            self.work_off()
+            self._work_off()
             upcoming = self._next_look() or self._after_a_quiet_while()
             if upcoming is None or upcoming > end:
+                self.watch()
                 return
-            self.now = max(self.now, upcoming) + timedelta(milliseconds=1)
-            sweep(self.ports)
-            sweep_releases(self.ports)
+            # What is overdue waits for beat, which comes by every second.
+            is_overdue = upcoming <= self.now
+            self.now = self.now + timedelta(seconds=1) if is_overdue else upcoming + timedelta(milliseconds=1)
+            self.sweep()
 
     def _after_a_quiet_while(self) -> datetime | None:
         """Whether beat finds something to do though no row asks for it."""
         self.now += timedelta(seconds=6)
-        return self.now if sweep(self.ports) + sweep_releases(self.ports) else None
+        return self.now if self.sweep() else None
 
     def _next_look(self) -> datetime | None:
         looks = [
@@ -185,5 +211,4 @@ class Town:
     @property
     def page(self) -> str:
         """The FAQ on main."""
-        found = self.forge.file_at("docs/FAQ.md", "main")
-        return found.text if found else ""
+        return self.world.repository.commits[self.world.repository.branches["main"]].files["docs/FAQ.md"]

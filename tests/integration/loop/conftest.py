@@ -8,9 +8,15 @@ from closedloop.celery import app
 from closedloop.wiring import use
 from tasks_app.services import required
 from tests.fakes.town import Town
+from tests.integration.loop.invariants import stuck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def nothing_is_stuck() -> None:
+    found = list(stuck())
+    assert not found, found
 
 
 @pytest.fixture
@@ -22,5 +28,6 @@ def town(transactional_db, settings) -> Iterator[Town]:
     app.loader.import_default_modules()
     required.forget()
     town = Town()
+    town.watch = nothing_is_stuck
     with use(town.ports, everywhere=True):
         yield town

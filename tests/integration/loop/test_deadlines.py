@@ -63,7 +63,7 @@ def test_a_slow_ci_that_is_allowed_for_is_waited_for(town, settings):
     settings.CI_TIMEOUT = timedelta(hours=4)
     town.world.ci = None
     task_id = town.ask()
-    town.settle(within=timedelta(hours=3))
+    town.settle(within=timedelta(minutes=70))
     assert states(task_id) == ["awaiting_ci"]
     town.world.ci = CheckOutcome.SUCCESS
     town.world.run_ci(town.world.pulls[1])
@@ -75,7 +75,7 @@ def test_a_slow_deploy_that_is_allowed_for_is_waited_for(town, settings):
     settings.DEPLOY_TIMEOUT = timedelta(hours=4)
     town.deployer.version = "0" * 40
     task_id = town.ask()
-    town.settle(within=timedelta(hours=3))
+    town.settle(within=timedelta(minutes=70))
     assert states(task_id) == ["deploying"]
     town.deployer.version = lambda: town.world.repository.branches["main"]
     town.settle()
@@ -90,7 +90,7 @@ def test_what_is_ready_to_merge_waits_as_long_as_a_rollback_takes(town):
     town.settle()
     town.world.ci = CheckOutcome.SUCCESS
     waiting = town.ask("What does an export hold?")
-    town.settle(within=timedelta(hours=8))
+    town.settle(within=timedelta(minutes=70))
     assert states(waiting) == ["merging"]
     for name in ("lint", "smoke"):
         town.world.report(Rollback.objects.get().head_sha, name, CheckOutcome.SUCCESS)

@@ -101,3 +101,15 @@ def test_a_merged_change_cannot_be_cancelled_only_rolled_back(town, settings):
     assert Task.objects.get(pk=task_id).state == "needs_operator"
     with pytest.raises(NotPossible, match="rolled back"):
         cancel_task(task_id, actor="olga", reason="no", ports=town.ports)
+
+
+def test_a_worker_that_slept_past_its_lease_in_front_of_a_merge_does_no_harm(town):
+    def others_go_on():
+        town.now += settings.LEASE + A_SECOND
+        town.sweep()
+        town.work_off()
+
+    town.forge.script.before("create_tag", others_go_on)
+    task_id = town.ask()
+    town.settle()
+    assert (Task.objects.get(pk=task_id).state, town.forge.script.count("merge_pull")) == ("done", 1)

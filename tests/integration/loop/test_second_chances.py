@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from closedloop.ports.errors import Unknown
 from closedloop.ports.forge import CheckOutcome
 from rollback_app.models import Release, Rollback
 from rollback_app.services.operator import give_up_rollback, resume_rollback, roll_back
@@ -162,6 +163,17 @@ def test_tasks_of_which_one_was_taken_back_already_are_not_taken_back_together(t
     with pytest.raises(NotPossible):
         undo(town, *ids)
     assert states(*ids) == ["rolled_back", "done"]
+
+
+def test_an_incident_that_the_list_of_issues_does_not_show_yet_is_not_opened_twice(town):
+    task_id = town.ask()
+    town.settle()
+    shown, late = town.forge.find_issue, iter([True] * 5)
+    town.forge.find_issue = lambda draft: None if next(late, False) else shown(draft)
+    town.forge.script.arm("open_issue", Unknown("reset"), after_effect=True)
+    undo(town, task_id)
+    town.settle()
+    assert (states(task_id), len(town.world.issues)) == (["rolled_back"], 1)
 
 
 def test_a_task_that_asked_by_its_own_deadline_still_ends_rolled_back(town):
