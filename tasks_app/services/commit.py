@@ -2,8 +2,9 @@
 
 1. `try_claim` raises the row's fence by compare-and-swap; 0 rows means another worker got there first.
 2. The work runs outside any transaction.
-3. `commit_step` opens the one transaction that writes the outcome; inside it `finish` proves that the
-   fence is still ours. A newer holder means our outcome is not wanted: everything is undone, quietly.
+3. `commit_step` opens the one transaction that writes the outcome: the shared row first, then its tasks,
+   then the lane, so that nobody waits in a circle. Inside it `finish` proves that the fence is still ours.
+   A newer holder means that our outcome is not wanted: everything is undone, quietly.
 """
 
 from __future__ import annotations
@@ -141,6 +142,18 @@ def wait(row: Claimable, *, until: datetime, ports: Ports, **columns: Any) -> bo
     finish(row, now=now, next_look_at=at, **columns)
     row.refresh_from_db(fields=["next_look_at"])
     return row.next_look_at is not None and row.next_look_at <= now
+
+
+def note(rows: QuerySet[R], **columns: Any) -> list[R]:
+    """Write on many rows at once, leaving out those that are being changed at this moment; which they were.
+
+    Bookkeeping never waits for a lock, hence never waits in a circle with somebody who takes the same
+    rows in another order.
+    """
+    with transaction.atomic():
+        free = list(rows.select_for_update(skip_locked=True))
+        rows.model._default_manager.filter(pk__in=[row.pk for row in free]).update(**columns)
+    return free
 
 
 def wake(rows: QuerySet[Any], *, now: datetime) -> int:

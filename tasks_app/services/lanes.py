@@ -13,7 +13,7 @@ from tasks_app.models import Lane, PullRequest, Task
 from tasks_app.pipeline.lane import Passenger, next_party
 from tasks_app.pipeline.states import Event, PullState, State
 from tasks_app.pipeline.steps import deadline_after
-from tasks_app.services.commit import LostClaim, commit_step
+from tasks_app.services.commit import LostClaim, commit_step, note
 from tasks_app.services.transition import Happening, move_task
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def depart(ports: Ports) -> None:
         mail.hints.extend(board(lane, ports))
     # Who stays behind is called when the lane is freed; this is for when that call is lost.
     left_behind = Task.objects.filter(state=State.WAITING_FOR_LANE, next_look_at__lte=ports.clock())
-    left_behind.update(next_look_at=ports.clock() + _PATIENCE)
+    note(left_behind, next_look_at=ports.clock() + _PATIENCE)
 
 
 def board(lane: Lane, ports: Ports) -> list[Hint]:

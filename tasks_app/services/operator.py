@@ -83,9 +83,10 @@ def cancel_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task
     with commit_act("cancel", ports) as mail:
         now = ports.clock()
         if state in ABOARD and task.pull_id:
-            _ask_to_cancel(task, actor, reason, now)
-            pull = PullRequest.objects.get(pk=task.pull_id)
+            # The shared row before its tasks, as its workers do it: else two of them wait for each other.
+            pull = PullRequest.objects.select_for_update().get(pk=task.pull_id)
             wake(PullRequest.objects.filter(pk=pull.pk), now=now)
+            _ask_to_cancel(task, actor, reason, now)
             mail.hints.extend(workflow.resume_pull(pull.pk, PullState(pull.state)))
         else:
             happening = Happening(event=Event.CANCEL, actor=actor, code="cancelled", detail=reason)

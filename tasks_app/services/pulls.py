@@ -83,14 +83,13 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
     """Give the pull request up: row, tasks, lane and the closing on the forge in one transaction."""
     with commit_step("abandon", ports) as mail:
         now = ports.clock()
-        tasks = aboard(pull)
         if why.closes:
             mail.hints.extend(withdraw(pull, now=now, code=why.code, note=why.detail, abandoned_at=now))
         else:
             gone = state_of(pull, PullEvent.ABANDON)
             known = {"code": why.code, "note": why.detail, "abandoned_at": now}
             finish(pull, now=now, state=gone, deadline_at=None, **known)
-        _settle_tasks(tasks, why, now=now, actor=ports.worker)
+        _settle_tasks(aboard(pull), why, now=now, actor=ports.worker)
         lanes.release_lane(pull)
         mail.hints.extend(lanes.depart_hint())
 

@@ -15,6 +15,7 @@ from django.db.models import Q
 from tasks_app import workflow
 from tasks_app.models import Claimable, PullRequest, SweepLease, Task
 from tasks_app.pipeline.states import PullState, State
+from tasks_app.services.commit import note
 from tasks_app.services.expiry import expire
 from tasks_app.services.outbox import send_outbox
 
@@ -68,9 +69,7 @@ def take_due(model: type[R], allowed: Q, *, now: datetime) -> list[R]:
     not_lately = Q(hinted_at__isnull=True) | Q(hinted_at__lte=now - RESEND_AFTER)
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     due = model._default_manager.filter(allowed, not_lately, free, next_look_at__lte=now)
-    rows = list(due.order_by("next_look_at")[:BATCH])
-    model._default_manager.filter(pk__in=[row.pk for row in rows]).update(hinted_at=now)
-    return rows
+    return note(due.order_by("next_look_at")[:BATCH], hinted_at=now)
 
 
 def _resend(ports: Ports) -> int:

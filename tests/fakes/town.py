@@ -148,7 +148,7 @@ class Town:
 
     def _work_off(self) -> None:
         while hint := self.courier.due():
-            self._run(hint)
+            self.run(hint)
 
     def survive(self, time: timedelta) -> None:
         """As `settle`, while jobs die of what nobody foresaw: each such job is over, nothing else is."""
@@ -159,7 +159,8 @@ class Town:
         """What beat has done once; how many rows were taken up."""
         return sum(self._survived(partial(one, self.ports)) for one in (sweep, sweep_releases))
 
-    def _run(self, hint: Hint | FanOut) -> None:
+    def run(self, hint: Hint | FanOut) -> None:
+        """Do what a worker does with a message."""
         self._survived(partial(self._work, hint))
 
     def _survived(self, job: Callable[[], int | None]) -> int:

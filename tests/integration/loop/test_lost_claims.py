@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from closedloop.ports.forge import CheckOutcome
 from rollback_app.models import Release, Rollback
@@ -113,3 +115,13 @@ def test_a_worker_that_slept_past_its_lease_in_front_of_a_merge_does_no_harm(tow
     task_id = town.ask()
     town.settle()
     assert (Task.objects.get(pk=task_id).state, town.forge.script.count("merge_pull")) == ("done", 1)
+
+
+def test_a_wish_to_cancel_takes_its_locks_in_the_order_of_the_workers(town):
+    town.world.ci = None
+    task_id = town.ask()
+    town.work_off()
+    with CaptureQueriesContext(connection) as asked:
+        cancel_task(task_id, actor="olga", reason="no", ports=town.ports)
+    written = [query["sql"].split()[1].strip('"') for query in asked if query["sql"].startswith("UPDATE")]
+    assert written == ["tasks_app_pullrequest", "agent_tasks"]
