@@ -202,7 +202,7 @@ class Drive:
         if found is None:
             return
         if self.dice.random() < 0.5:
-            resume_rollback(found.pk, **known)
+            resume_rollback(found.pk, reason="chaos", **known)
         else:
             give_up_rollback(found.pk, reason="chaos", **known)
 
