@@ -150,6 +150,8 @@ def note(rows: QuerySet[R], **columns: Any) -> list[R]:
     Bookkeeping never waits for a lock, hence never waits in a circle with somebody who takes the same
     rows in another order.
     """
+    if not rows.exists():
+        return []
     with transaction.atomic():
         free = list(rows.select_for_update(skip_locked=True))
         rows.model._default_manager.filter(pk__in=[row.pk for row in free]).update(**columns)

@@ -20,8 +20,8 @@ from tests.integration.loop.chaos import Drive
 from tests.integration.loop.invariants import broken
 
 #: Seconds to spend, and runs after which it is enough.
-BUDGET_S, RUNS = 30.0, 300
-STEPS = 14
+BUDGET_S, RUNS = 36.0, 400
+STEPS = 12
 #: In the order in which they may be deleted.
 _ROWS = (
     ProbeResult,

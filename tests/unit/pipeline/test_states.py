@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -85,7 +86,8 @@ def test_the_graph_is_exactly_this(machine, drawing):
 
 @pytest.mark.parametrize("machine", [TASK, PULL, RELEASE, ROLLBACK])
 def test_every_state_stands_in_the_table_and_can_be_reached(machine):
-    states = set(type(next(iter(machine.table))))
+    kind: Any = type(next(iter(machine.table)))
+    states = set(kind)
     targets = {target for edges in machine.table.values() for found in edges.values() for target in found}
     first = next(iter(machine.table))
     assert set(machine.table) == states == targets | {first}
