@@ -89,18 +89,23 @@ class Mail:
 def commit_step(name: str, ports: Ports) -> Iterator[Mail]:
     """The one transaction of a step; yields the mail to send once it is committed.
 
-    `name` identifies the commit point in crash tests and logs. A `LostClaim` undoes everything and is quiet.
+    `name` identifies the commit point in crash tests and logs: a process may end before the commit, after
+    it, and after the mail went out. A `LostClaim` undoes everything and is quiet.
     """
     mail = Mail()
     try:
         with transaction.atomic():
             yield mail
+            ports.mark(f"{name}:uncommitted")
     except LostClaim:
         log.info("claim_lost", step=name)
         return
     mail.is_committed = True
+    ports.mark(f"{name}:committed")
     outgoing = [*mail.hints, *(Hint(jobs=(row.job,), row_id=row.args[0]) for row in mail.posted)]
-    if outgoing and ports.courier.send(outgoing) and mail.posted:
+    has_left = bool(outgoing) and ports.courier.send(outgoing)
+    ports.mark(f"{name}:sent")
+    if has_left and mail.posted:
         sent = OutboxJob.objects.filter(pk__in=[row.pk for row in mail.posted])
         sent.update(sent_at=ports.clock())
 
