@@ -33,6 +33,10 @@ class Unavailable(PortError):  # noqa: N818 - read as the state of the other sid
     is_transient = True
 
 
+class CircuitOpen(Unavailable):
+    """Too many calls in a row got no answer: none is sent before `retry_at`."""
+
+
 class Unknown(PortError):  # noqa: N818
     """The call may or may not have had its effect; look it up before acting again."""
 
@@ -63,6 +67,12 @@ class NotFound(PortError):  # noqa: N818
     """The thing is not there (just after creation this can be a passing state)."""
 
     code = "not_found"
+
+
+class Moved(PortError):  # noqa: N818
+    """What is named lives elsewhere now: an operator must name it anew. Nothing was done over there."""
+
+    code = "repository_moved"
 
 
 class Conflict(PortError):  # noqa: N818
