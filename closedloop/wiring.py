@@ -22,6 +22,7 @@ from closedloop.adapters.celery_courier import BackgroundCourier, CeleryCourier
 from closedloop.adapters.celery_stamps import StampedCourier
 from closedloop.adapters.console_notifier import ConsoleNotifier
 from closedloop.adapters.github_client import GithubClient, GithubConfig
+from closedloop.adapters.github_discussion import GithubDiscussion
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
 from closedloop.adapters.github_writer import GithubWriter
 from closedloop.adapters.health_version import HealthVersionConfig, HealthVersionWatcher
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from closedloop.ports.board import Board
     from closedloop.ports.courier import Courier
     from closedloop.ports.deployer import DeployWatcher
+    from closedloop.ports.discussion import Discussion
     from closedloop.ports.forge import ContentReader, ForgeWriter, PullReader
     from closedloop.ports.llm import ChatModel
     from closedloop.ports.notifier import Notifier
@@ -60,6 +62,7 @@ class Ports:
     content: Callable[[], ContentReader]
     pulls: Callable[[], PullReader]
     writer: Callable[[], ForgeWriter]
+    discussion: Callable[[], Discussion]
     model: Callable[[], ChatModel]
     deployer: Callable[[], DeployWatcher]
     prober: Callable[[], Prober]
@@ -93,7 +96,7 @@ def use(world: Ports, *, everywhere: bool = False) -> Iterator[Ports]:
 
 def load_vendors() -> None:
     """Build every adapter of the outside world now instead of on the first task."""
-    for build in (_content, _pulls, _writer, _model, _deployer, _prober, _notifier):
+    for build in (_content, _pulls, _writer, _discussion, _model, _deployer, _prober, _notifier):
         build()
 
 
@@ -119,8 +122,18 @@ def _pulls() -> PullReader:
 
 
 @cache
+def _github_writer() -> GithubClient:
+    return GithubClient(_github_config(), is_writer=True)
+
+
+@cache
 def _writer() -> ForgeWriter:
-    return GithubWriter(writes=GithubClient(_github_config(), is_writer=True), reads=github_reader())
+    return GithubWriter(writes=_github_writer(), reads=github_reader())
+
+
+@cache
+def _discussion() -> Discussion:
+    return GithubDiscussion(writes=_github_writer(), reads=github_reader())
 
 
 def _github_config() -> GithubConfig:
@@ -181,6 +194,7 @@ def _configured() -> Ports:
         content=_content,
         pulls=_pulls,
         writer=_writer,
+        discussion=_discussion,
         model=_model,
         deployer=_deployer,
         prober=_prober,

@@ -9,7 +9,7 @@ from celery import shared_task
 
 from closedloop.log import job_context
 from closedloop.wiring import ports
-from tasks_app.services import ci, closing, lanes, merging, publishing, steps, sweep
+from tasks_app.services import ci, closing, lanes, merging, notifying, publishing, steps, sweep
 
 
 @shared_task(name="tasks.generate", bind=True)
@@ -59,6 +59,13 @@ def close_pull(pull_id: str) -> None:
     """Close an abandoned pull request on the forge."""
     with job_context(pull_id=pull_id):
         closing.close_on_forge(UUID(pull_id), ports())
+
+
+@shared_task(name="tasks.notify")
+def notify(notification_id: str) -> None:
+    """Deliver a message to people."""
+    with job_context(notification_id=notification_id):
+        notifying.deliver(UUID(notification_id), ports())
 
 
 @shared_task(name="tasks.sweep", soft_time_limit=20, time_limit=30)

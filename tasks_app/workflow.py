@@ -39,3 +39,8 @@ def resume_pull(pull_id: UUID, state: PullState, delay_s: float = 0.0) -> list[H
     """The rest of the segment that a pull request in `state` is in."""
     jobs = _PULL_JOBS.get(state)
     return [Hint(jobs=jobs, row_id=str(pull_id), delay_s=delay_s)] if jobs else []
+
+
+def resume_notification(notification_id: UUID, delay_s: float = 0.0) -> list[Hint]:
+    """The delivery of one message."""
+    return [Hint(jobs=("tasks.notify",), row_id=str(notification_id), delay_s=delay_s)]

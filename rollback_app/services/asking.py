@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rollback_app.services.announcing import announce
+from closedloop.ports.notifier import Message, Severity
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.pipeline.states import Event, State
 from tasks_app.services.commit import commit_step, finish
+from tasks_app.services.notifying import post_message
 from tasks_app.services.transition import Happening, move_tasks
 
 if TYPE_CHECKING:
@@ -31,5 +32,6 @@ def ask_operator(rollback: Rollback, code: str, detail: str, ports: Ports) -> No
         )
         happening = Happening(event=Event.NEED_OPERATOR, actor="policy", code=code, detail=detail)
         move_tasks(rollback.tasks.filter(state=State.ROLLING_BACK), happening, now=now)
-    if mail.is_committed:
-        announce(f"Rollback of {rollback.release.sha[:7]} needs a person: {code}", detail, ports)
+        title = f"Rollback of {rollback.release.sha[:7]} needs a person: {code}"
+        message = Message(title=title, body=detail, severity=Severity.CRITICAL)
+        post_message(rollback.pk, message, mail, now=now)

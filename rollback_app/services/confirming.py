@@ -10,12 +10,12 @@ from django.conf import settings
 
 from closedloop.ports.errors import PortError
 from closedloop.ports.forge import IssueDraft, IssueRef
+from closedloop.ports.notifier import Message, Severity
 from rollback_app import selectors, texts, workflow
 from rollback_app.models import Rollback
 from rollback_app.policy import Healthy, LookAgain, Unhealthy, judge_rounds
 from rollback_app.probes import health_round
 from rollback_app.services import probing
-from rollback_app.services.announcing import announce
 from rollback_app.services.asking import ask_operator
 from rollback_app.services.freezing import thaw_unless_another
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
@@ -23,6 +23,7 @@ from tasks_app.pipeline.states import Event, State
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import EffectOrder, perform
+from tasks_app.services.notifying import post_message
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
@@ -98,13 +99,12 @@ def _look_again(rollback: Rollback, note: str, ports: Ports) -> None:
 
 
 def report(rollback_id: UUID, ports: Ports) -> None:
-    """Open the incident issue, tell people, and settle the tasks."""
+    """Open the incident issue, settle the tasks, and have people told."""
     rollback = try_claim(Rollback, rollback_id, RollbackState.REPORTING, ports=ports, lease=settings.LEASE)
     if rollback is None:
         return
     try:
         issue = _open_incident(rollback, ports)
-        _notify(rollback, issue, ports)
     except PortError as error:
         resume = partial(workflow.resume_rollback, rollback.pk, RollbackState.REPORTING)
         if try_later(rollback, error, resume, ports) is not None:
@@ -142,24 +142,14 @@ def _open_incident(rollback: Rollback, ports: Ports) -> IssueRef:
     return IssueRef(number=int(number), url=url)
 
 
-def _notify(rollback: Rollback, issue: IssueRef, ports: Ports) -> None:
-    """Tell people once; a channel that is away must not keep the rollback open."""
+def _news(rollback: Rollback, issue: IssueRef) -> Message:
     lines = (
         rollback.reason,
         f"Reverted {rollback.release.sha}",
         f"Pull request: {rollback.url}",
         f"Incident: {issue.url}",
     )
-    body = "\n".join(lines)
-
-    def act() -> str:
-        return "sent" if announce("Production was rolled back", body, ports) else "lost"
-
-    # Chat cannot be asked whether a message arrived: after a crash it counts as sent, never twice.
-    order = EffectOrder(
-        subject_id=rollback.pk, kind="notice", name=str(rollback.pk), look_up=lambda: "assumed", act=act
-    )
-    perform(order, ports)
+    return Message(title="Production was rolled back", body="\n".join(lines), severity=Severity.CRITICAL)
 
 
 def _done(rollback: Rollback, issue: IssueRef, ports: Ports) -> None:
@@ -181,6 +171,7 @@ def _done(rollback: Rollback, issue: IssueRef, ports: Ports) -> None:
             event=Event.CONFIRM_ROLLBACK, actor=rollback.actor, code="rolled_back", detail=rollback.reason
         )
         move_tasks(rollback.tasks.filter(state=State.ROLLING_BACK), happening, now=now)
+        post_message(rollback.pk, _news(rollback, issue), mail, now=now)
         mail.hints.extend(thaw_unless_another(lane_id))
 
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from closedloop.ports.errors import PortError
+from closedloop.ports.notifier import Message, Severity
 from rollback_app import selectors, workflow
 from rollback_app.models import Release
 from rollback_app.services import live
-from rollback_app.services.announcing import announce
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState
 from tasks_app.models import PullRequest
 from tasks_app.pipeline.states import Event, PullState, State
 from tasks_app.pipeline.steps import deadline_after, next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.notifying import post_message
 from tasks_app.services.stable_tag import stable_tag_of
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import wait_and_hint
@@ -101,8 +102,9 @@ def fail(release: Release, code: str, detail: str, ports: Ports) -> None:
         finish(release, now=now, state=state, code=code, note=detail, deadline_at=None)
         tasks = selectors.tasks_in(release, State.DEPLOYING, State.VERIFYING)
         move_tasks(tasks, Happening(event=Event.FAIL, actor="policy", code=code, detail=detail), now=now)
-    if mail.is_committed:
-        announce(f"Release {release.sha[:7]} failed: {code}", detail, ports)
+        title = f"Release {release.sha[:7]} failed: {code}"
+        message = Message(title=title, body=detail, severity=Severity.CRITICAL)
+        post_message(release.pk, message, mail, now=now)
 
 
 def retry_release(pull_id: UUID, ports: Ports) -> None:

@@ -2,6 +2,7 @@ from tasks_app.models.claimable import Claimable
 from tasks_app.models.effect import Effect
 from tasks_app.models.lane import Lane, PullRequest
 from tasks_app.models.mail import InboxDelivery, OutboxJob, SweepLease
+from tasks_app.models.notification import Notification
 from tasks_app.models.task import IdempotencyKey, QuestionKey, Task, TaskEvent
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "IdempotencyKey",
     "InboxDelivery",
     "Lane",
+    "Notification",
     "OutboxJob",
     "PullRequest",
     "QuestionKey",

@@ -34,7 +34,7 @@ class InboxDelivery(models.Model):
     action = models.CharField(max_length=60, blank=True, default="")
     payload = models.JSONField()
     received_at = models.DateTimeField()
-    #: Set once its hints were given.
+    #: When the rows it may be about were woken, in the transaction that stored it.
     processed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

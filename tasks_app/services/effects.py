@@ -26,8 +26,9 @@ class EffectOrder:
     kind: str
     #: Deterministic: the same on every attempt.
     name: str
-    #: The result when the act has happened, else None. Reads only.
-    look_up: Callable[[], str | None]
+    #: The result when the act has happened, else None. Reads only. None where nobody can be asked: then
+    #: the act counts as done once it was tried and not refused for certain.
+    look_up: Callable[[], str | None] | None
     #: Acts once and returns the result; conditional at the other end where that is possible.
     act: Callable[[], str]
     #: How long it may take until a look-up shows the act; only for acts that the other end would repeat.
@@ -50,7 +51,7 @@ def perform(order: EffectOrder, ports: Ports) -> str:
     )
     if effect.status == Effect.Status.DONE:
         return effect.result
-    if not is_fresh and (found := order.look_up()) is not None:
+    if not is_fresh and (found := _found(order, effect)) is not None:
         return _settle(effect, found, ports)
     now = ports.clock()
     if effect.tried_at is not None and now < effect.tried_at + order.shows_after:
@@ -63,9 +64,16 @@ def perform(order: EffectOrder, ports: Ports) -> str:
         row.exclude(status=Effect.Status.DONE).update(status=Effect.Status.UNKNOWN)
         raise
     except PortError:
-        row.update(tried_at=None)
+        # Only our own try is taken back: somebody who took over meanwhile may have tried since.
+        row.filter(tried_at=now).update(tried_at=None)
         raise
     return _settle(effect, result, ports)
+
+
+def _found(order: EffectOrder, effect: Effect) -> str | None:
+    if order.look_up is not None:
+        return order.look_up()
+    return "" if effect.tried_at is not None else None
 
 
 def _settle(effect: Effect, result: str, ports: Ports) -> str:

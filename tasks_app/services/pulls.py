@@ -11,10 +11,12 @@ from django.conf import settings
 
 from tasks_app import workflow
 from tasks_app.models import PullRequest, Task
+from tasks_app.pipeline import text
 from tasks_app.pipeline.states import PULL, Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import deadline_after
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish
+from tasks_app.services.notifying import post_comment
 from tasks_app.services.transition import Happening, move_tasks
 
 if TYPE_CHECKING:
@@ -50,6 +52,11 @@ class Abandonment:
     fate: Fate
     #: Close it on the forge; otherwise it is left for people.
     closes: bool
+
+    @property
+    def is_left_to_people(self) -> bool:
+        """Whether somebody will find it open and wonder; who closed it themselves knows why."""
+        return not self.closes and self.code != "pull_closed"
 
 
 def aboard(pull: PullRequest) -> list[Task]:
@@ -89,9 +96,24 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
             gone = state_of(pull, PullEvent.ABANDON)
             known = {"code": why.code, "note": why.detail, "abandoned_at": now}
             finish(pull, now=now, state=gone, deadline_at=None, **known)
-        _settle_tasks(aboard(pull), why, now=now, actor=ports.worker)
+        tasks = aboard(pull)
+        if why.is_left_to_people and pull.number is not None:
+            post_comment(pull, f"Left to people: {why.code}", _farewell(why, tasks), mail, now=now)
+        _settle_tasks(tasks, why, now=now, actor=ports.worker)
         lanes.release_lane(pull)
         mail.hints.extend(lanes.depart_hint())
+
+
+def _farewell(why: Abandonment, tasks: Sequence[Task]) -> str:
+    """What a person reads who finds the pull request open."""
+    lines = [
+        f"closedloop goes no further with this pull request: `{why.code}`.",
+        "",
+        text.defuse(text.inline_markdown(why.detail)),
+        "",
+        *(f"- trace-id: {task.pk}" for task in tasks),
+    ]
+    return "\n".join(lines)
 
 
 def withdraw(pull: PullRequest, *, now: datetime, **columns: object) -> list[Hint]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db.models import Q
 
 from tasks_app import workflow
-from tasks_app.models import Claimable, PullRequest, SweepLease, Task
+from tasks_app.models import Claimable, Notification, PullRequest, SweepLease, Task
 from tasks_app.pipeline.states import PullState, State
 from tasks_app.services.commit import note
 from tasks_app.services.expiry import expire
@@ -76,11 +76,13 @@ def _resend(ports: Ports) -> int:
     now = ports.clock()
     tasks = take_due(Task, Task.workable(), now=now)
     pulls = take_due(PullRequest, Q(), now=now)
+    messages = take_due(Notification, Q(), now=now)
     hints: list[Hint] = [h for task in tasks for h in workflow.resume_task(task.pk, State(task.state))]
     hints += [h for pull in pulls for h in workflow.resume_pull(pull.pk, PullState(pull.state))]
+    hints += [h for message in messages for h in workflow.resume_notification(message.pk)]
     if hints:
         ports.courier.send(_without_repeated_departures(hints))
-    return len(tasks) + len(pulls)
+    return len(tasks) + len(pulls) + len(messages)
 
 
 def _without_repeated_departures(hints: list[Hint]) -> list[Hint]:

@@ -20,9 +20,10 @@ from closedloop.ports.courier import FanOut, Hint
 from closedloop.wiring import Ports
 from rollback_app.models import Release, Rollback
 from rollback_app.services.sweep import sweep as sweep_releases
-from tasks_app.models import OutboxJob, PullRequest, Task
+from tasks_app.models import Notification, OutboxJob, PullRequest, Task
 from tasks_app.services.intake import Submission, submit
 from tasks_app.services.sweep import sweep
+from tests.fakes.discussion import FakeDiscussion
 from tests.fakes.edges import FakeDeployWatcher, FakeModel, FakeNotifier
 from tests.fakes.forge import FakeForge
 from tests.fakes.probe import FakeProber
@@ -114,6 +115,7 @@ class Town:
         self.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
         self.forge = FakeForge({"docs/FAQ.md": PAGE, "docs/limits.md": GUIDE})
         self.world: FakeWorld = self.forge.world
+        self.discussion = FakeDiscussion(self.world, self.forge.script)
         self.world.clock = lambda: self.now
         self.world.require("lint", "smoke")
         self.model, self.prober, self.notifier = FakeModel(extract), FakeProber(), FakeNotifier()
@@ -131,6 +133,7 @@ class Town:
             content=lambda: self.forge,
             pulls=lambda: self.forge,
             writer=lambda: self.forge,
+            discussion=lambda: self.discussion,
             model=lambda: self.model,
             deployer=lambda: self.deployer,
             prober=lambda: self.prober,
@@ -202,7 +205,7 @@ class Town:
     def _next_look(self) -> datetime | None:
         looks = [
             model.objects.aggregate(at=Min("next_look_at"))["at"]
-            for model in (Task, PullRequest, Release, Rollback)
+            for model in (Task, PullRequest, Notification, Release, Rollback)
         ]
         unsent = OutboxJob.objects.filter(sent_at__isnull=True).aggregate(at=Min("created_at"))["at"]
         looks.append(unsent + timedelta(seconds=1) if unsent else None)

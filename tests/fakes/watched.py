@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from closedloop.ports.board import Board
 from closedloop.ports.courier import Courier
 from closedloop.ports.deployer import DeployWatcher
+from closedloop.ports.discussion import Discussion
 from closedloop.ports.forge import ContentReader, ForgeWriter, PullReader
 from closedloop.ports.llm import ChatModel
 from closedloop.ports.notifier import Notifier
@@ -33,6 +34,7 @@ BUILT = {
     "content": ContentReader,
     "pulls": PullReader,
     "writer": ForgeWriter,
+    "discussion": Discussion,
     "model": ChatModel,
     "deployer": DeployWatcher,
     "prober": Prober,

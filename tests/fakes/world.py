@@ -70,6 +70,8 @@ class FakeWorld:
     cuts_file_lists: bool = False
     pulls: dict[int, FakePull] = field(default_factory=dict)
     issues: dict[int, FakeIssue] = field(default_factory=dict)
+    #: Bodies by pull request, oldest first.
+    comments: dict[int, list[str]] = field(default_factory=dict)
     checks: dict[str, list[Check]] = field(default_factory=dict)
 
     def require(
