@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,14 @@ from scripts.local.supervisor import NotReady, Pause, Supervisor
 #: a slow machine's first start, with every byte-code file still to be written
 _READY_WITHIN_S = 90.0
 
+#: What is started in place of each usual child: it alone, another, several, or nothing.
+Crew = Callable[[Child], Sequence[Child]]
+
+
+def as_usual(child: Child) -> Sequence[Child]:
+    """Start what `scripts/run` starts."""
+    return (child,)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -36,6 +44,8 @@ class Plan:
     given: Mapping[str, str] = field(repr=False)
     #: git's name of the running version
     version: str
+    #: tests and benchmarks start other workers, several of them, or none
+    crew: Crew = as_usual
 
 
 class Stack:
@@ -60,7 +70,9 @@ class Stack:
         )
 
     @classmethod
-    def in_directory(cls, directory: Path, report: Callable[[str], None] = print, **given: str) -> Self:
+    def in_directory(
+        cls, directory: Path, report: Callable[[str], None] = print, *, crew: Crew = as_usual, **given: str
+    ) -> Self:
         """Make a stack on free ports that ignores the caller's own settings except `given`."""
         free = Ports(web=ports.free_port(), sandbox=ports.free_port(), redis=ports.free_port())
         plan = Plan(
@@ -68,6 +80,7 @@ class Stack:
             ports=free,
             given={**environment.bare_environment(os.environ), **given},
             version=environment.checkout_version(),
+            crew=crew,
         )
         return cls(plan, report)
 
@@ -88,10 +101,10 @@ class Stack:
         Raises NotReady or KeepsDying with the end of the log that tells why; stop() is due all the same.
         """
         logs.put_aside(self._plan.place / "logs")
-        ground = self._ground()
+        ground = self._staffed(self._ground())
         self.supervisor.start(ground)
         self._migrate()
-        product = product_children(self._plan.place, self.env, self._plan.ports)
+        product = self._staffed(product_children(self._plan.place, self.env, self._plan.ports))
         self.supervisor.start(product)
         self.supervisor.wait_ready([child.name for child in (*ground, *product)], _READY_WITHIN_S)
 
@@ -145,6 +158,9 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _staffed(self, children: Sequence[Child]) -> list[Child]:
+        return [member for child in children for member in self._plan.crew(child)]
 
     def _ground(self) -> list[Child]:
         plan, kept = self._plan, self._kept
