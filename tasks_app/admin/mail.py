@@ -1,4 +1,4 @@
-"""What is to be sent and what came in."""
+"""What is to be sent, what people are told and what came in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from closedloop.admin.history import HistoryAdmin
 from closedloop.admin.html import ago, badge
 from closedloop.chapters import Badge, Tone, spell
 from closedloop.wiring import ports
-from tasks_app.models import InboxDelivery, OutboxJob
+from tasks_app.models import InboxDelivery, Notification, OutboxJob
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,3 +79,34 @@ def _processed(row: InboxDelivery) -> Badge:
     if row.processed_at is None:
         return Badge(text="not yet", tone=Tone.WARN)
     return Badge(text="given", tone=Tone.GOOD)
+
+
+@admin.register(Notification)
+class NotificationAdmin(HistoryAdmin):
+    """A message for people, on the operators' channels or on a pull request."""
+
+    list_display = ("title", "kind", "standing", "created")
+    list_filter = (("kind", WordFilter), ("state", WordFilter), ("severity", WordFilter))
+    search_fields = ("title", "body", "about_id")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+
+    @admin.display(description="state", ordering="state")
+    def standing(self, row: Notification) -> SafeString:
+        """Whether it arrived."""
+        return badge(_delivered(row))
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, row: Notification) -> SafeString:
+        """How long ago."""
+        return ago(row.created_at, ports().clock())
+
+    def badges(self, row: Notification, now: datetime) -> list[Badge]:
+        """Whether it arrived."""
+        return [_delivered(row)]
+
+
+def _delivered(row: Notification) -> Badge:
+    tones = {Notification.State.DELIVERED: Tone.GOOD, Notification.State.GIVEN_UP: Tone.BAD}
+    state = Notification.State(row.state)
+    return Badge(text=state.replace("_", " "), tone=tones.get(state, Tone.WARN))

@@ -6,15 +6,19 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from closedloop.adapters.github_client import GithubClient, GithubConfig
+from closedloop.adapters.github_discussion import GithubDiscussion
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
 from closedloop.adapters.github_writer import GithubWriter
 from closedloop.ports.errors import Unknown
 from closedloop.ports.forge import CheckOutcome, ContentReader, ForgeWriter, Mergeable, PullReader, PullView
 from tests.contracts.adapters.sandbox_process import ADMIN_TOKEN, Sandbox
 from tests.fakes import FakeForge
+from tests.fakes.discussion import FakeDiscussion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from closedloop.ports.discussion import Discussion
 
 #: What every stage's main branch holds at first.
 FAQ = "# FAQ\n\n## Billing\n\nOld answer.\n\n## Access\n\nAsk your admin.\n"
@@ -33,6 +37,7 @@ class ForgeStage(Protocol):
     content: ContentReader
     pulls: PullReader
     writer: ForgeWriter
+    discussion: Discussion
 
     def push(self, branch: str, files: Mapping[str, str]) -> str: ...
     def report(self, sha: str, name: str, outcome: CheckOutcome) -> None: ...
@@ -61,6 +66,7 @@ class FakeStage:
         self.content: ContentReader = self._forge
         self.pulls: PullReader = self._forge
         self.writer: ForgeWriter = self._forge
+        self.discussion: Discussion = FakeDiscussion(self._forge.world, self._forge.script)
 
     def push(self, branch: str, files: Mapping[str, str]) -> str:
         return self._forge.world.push(branch, files)
@@ -89,6 +95,7 @@ _EFFECT_ROUTES = {
     "open_pull": "POST /repos/*/pulls",
     "merge_pull": "PUT /repos/*/pulls/*/merge",
     "open_issue": "POST /repos/*/issues",
+    "add_comment": "POST /repos/*/issues/*/comments",
     "create_tag": "POST /repos/*/git/refs",
     "close_pull": "PATCH /repos/*/pulls/*",
     "delete_branch": "DELETE /repos/*/git/refs/*",
@@ -110,6 +117,7 @@ class GithubStage:
         self.content: ContentReader = GithubContentReader(self._reads)
         self.pulls: PullReader = GithubPullReader(self._reads)
         self.writer: ForgeWriter = GithubWriter(writes=self._writes, reads=self._reads)
+        self.discussion: Discussion = GithubDiscussion(writes=self._writes, reads=self._reads)
 
     def push(self, branch: str, files: Mapping[str, str]) -> str:
         if self.content.branch_sha(branch) is None:

@@ -24,8 +24,8 @@ HISTORY = sorted(
     key=lambda model: model._meta.label,
 )
 SHOWN = {
-    "Alert", "Effect", "HealthReading", "InboxDelivery", "Lane", "OutboxJob", "PullRequest", "Release",
-    "Rollback", "SLORecord", "Task", "TaskResult", "WorkerHeartbeat",
+    "Alert", "Effect", "HealthReading", "InboxDelivery", "Lane", "Notification", "OutboxJob", "PullRequest",
+    "Release", "Rollback", "SLORecord", "Task", "TaskResult", "WorkerHeartbeat",
 }  # fmt: skip
 
 
