@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from django.conf import settings
 from django.utils import timezone
@@ -34,6 +35,7 @@ from closedloop.celery import app
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+    from uuid import UUID
 
     from closedloop.ports.board import Board
     from closedloop.ports.courier import Courier
@@ -69,6 +71,8 @@ class Ports:
     notifier: Callable[[], Notifier]
     #: Told the name of every commit point as it is passed; crash tests end the process there.
     mark: Callable[[str], None] = _pass_by
+    #: Where new rows get their ids; a simulation draws them from its seed.
+    new_id: Callable[[], UUID] = uuid4
 
 
 _override: ContextVar[Ports | None] = ContextVar("ports", default=None)

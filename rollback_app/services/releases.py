@@ -38,6 +38,7 @@ def take_release(pull_id: UUID, ports: Ports) -> None:
         release, is_new = Release.objects.get_or_create(
             pull=pull,
             defaults={
+                "id": ports.new_id(),
                 "environment": settings.ENVIRONMENT_NAME,
                 "sha": pull.merge_sha,
                 "stable_tag": stable_tag_of(pull),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -22,6 +20,8 @@ from tasks_app.services.errors import NotPossible
 from tasks_app.services.transition import Happening, move_tasks
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from closedloop.wiring import Ports
     from tasks_app.models import Task
 
@@ -44,7 +44,7 @@ def start_rollback(release: Release, order: RollbackOrder, ports: Ports) -> Roll
     now = ports.clock()
     tasks = [t for t in selectors.tasks_in(release) if t.pk in order.task_ids]
     _refuse_unless_allowed(tasks, order, now)
-    rollback = _row(release, order, now)
+    rollback = _row(release, order, ports.new_id(), now)
     with commit_act("start_rollback", ports) as mail:
         try:
             rollback.save(force_insert=True)
@@ -72,8 +72,7 @@ def _refuse_unless_allowed(tasks: list[Task], order: RollbackOrder, now: datetim
         raise NotPossible(detail, code="rollback_capped")
 
 
-def _row(release: Release, order: RollbackOrder, now: datetime) -> Rollback:
-    rollback_id = uuid.uuid4()
+def _row(release: Release, order: RollbackOrder, rollback_id: UUID, now: datetime) -> Rollback:
     return Rollback(
         id=rollback_id,
         release=release,

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,7 +67,7 @@ def submit(submission: Submission, ports: Ports) -> Receipt:
     Raises `QuestionError` for what cannot be a question, `KeyReused` and `QueueFull`.
     """
     now = ports.clock()
-    entry = _entry(submission, now)
+    entry = _entry(submission, now, ports.new_id())
     receipt = _accept_under_key(entry, submission) if submission.idempotency_key else _accept(entry)
     if receipt.is_new:
         ports.courier.send(workflow.resume_task(entry.task_id, State.QUEUED))
@@ -76,10 +75,10 @@ def submit(submission: Submission, ports: Ports) -> Receipt:
     return receipt
 
 
-def _entry(submission: Submission, now: datetime) -> Entry:
+def _entry(submission: Submission, now: datetime, task_id: UUID) -> Entry:
     question = clean(submission.question)
     return Entry(
-        task_id=uuid.uuid4(),
+        task_id=task_id,
         question=question,
         fingerprint=fingerprint(question),
         actor=submission.client,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -59,7 +58,7 @@ def board(lane: Lane, ports: Ports) -> list[Hint]:
     if not party:
         return []
     now = ports.clock()
-    pull = _new_pull(lane, now)
+    pull = _new_pull(lane, ports.new_id(), now)
     if not Lane.objects.filter(pk=lane.pk, pull__isnull=True).update(pull=pull):
         raise LostClaim
     happening = Happening(event=Event.BOARD, actor=ports.worker, detail=pull.head_branch)
@@ -102,8 +101,7 @@ def _passenger(task: Task) -> Passenger:
     return Passenger(task_id=task.pk, priority=task.priority, since=task.entered_at, is_solo=task.is_solo)
 
 
-def _new_pull(lane: Lane, now: datetime) -> PullRequest:
-    pull_id: UUID = uuid.uuid4()
+def _new_pull(lane: Lane, pull_id: UUID, now: datetime) -> PullRequest:
     return PullRequest.objects.create(
         id=pull_id,
         lane=lane,

@@ -24,6 +24,15 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deed(Call):
+    """A call whose work was done, whatever its caller heard of it."""
+
+    result: Any
+    #: Who called, as `Script.caller` said then.
+    by: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Fault:
     #: Raised instead of, or after, the method's work.
     error: BaseException
@@ -36,6 +45,9 @@ class Script:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.deeds: list[Deed] = []
+        #: Says who calls now, for the record of deeds.
+        self.caller: Callable[[], object] = lambda: None
         #: Serialises the fake's methods, so that tests with threads stay deterministic per call.
         self.lock = threading.RLock()
         self._faults: defaultdict[str, deque[_Fault]] = defaultdict(deque)
@@ -65,6 +77,10 @@ class Script:
             self._acts[method].popleft()()
         return self._faults[method].popleft() if self._faults[method] else None
 
+    def done(self, method: str, args: tuple[Any, ...], result: Any) -> None:
+        """Record that a call had its effect."""
+        self.deeds.append(Deed(method=method, args=args, result=result, by=self.caller()))
+
 
 class Scripted(Protocol):
     """A fake that follows a script."""
@@ -85,6 +101,7 @@ def scripted(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
             if fault and not fault.after_effect:
                 raise fault.error
             result = method(self, *args, **kwargs)
+            self.script.done(method.__name__, args, result)
             if fault:
                 raise fault.error
             return result
