@@ -45,12 +45,12 @@ class BodyLimit:
             await self._inner(scope, receive, send)
             return
         announced = _announced(scope)
-        if announced <= (limit := limit_of(scope["path"])):
-            counter = _Counter(receive, limit)
+        counter = _Counter(receive, limit_of(scope["path"]))
+        if announced <= counter.limit:
             await self._inner(scope, counter.receive, send)
             if not counter.is_exceeded:
                 return
-        if announced <= DRAIN_LIMIT:
+        if announced <= DRAIN_LIMIT and not counter.is_at_end:
             await _Counter(receive, DRAIN_LIMIT).drain()
         await _refuse(send)
 
@@ -60,13 +60,16 @@ class _Counter:
 
     def __init__(self, receive: ASGIReceiveCallable, limit: int) -> None:
         self._receive = receive
-        self._left = limit
+        self.limit = self._left = limit
         self.is_exceeded = False
+        #: Whether the last piece has come: asking for another would wait until the sender goes away.
+        self.is_at_end = False
 
     async def receive(self) -> ASGIReceiveEvent:
         """The next piece, or the news that the sender went away, which ends the reading."""
         event = await self._receive()
         if event["type"] == "http.request":
+            self.is_at_end = not event.get("more_body", False)
             self._left -= len(event.get("body", b""))
             if self._left < 0:
                 self.is_exceeded = True

@@ -15,14 +15,16 @@ MEGABYTE = b"x" * 1_000_000
 
 
 class Sender:
-    """Sends pieces of a body and remembers how many were taken, and what came back."""
+    """Sends pieces of a body; counts those taken and every asking, and keeps what came back."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces = list(pieces)
         self.taken = 0
+        self.asked = 0
         self.answer: list[Any] = []
 
     async def receive(self) -> Any:
+        self.asked += 1
         if not self._pieces:
             return {"type": "http.disconnect"}
         self.taken += 1
@@ -72,6 +74,12 @@ def test_a_body_that_announces_nothing_is_counted():
     sender = post([MEGABYTE] * 300)
     assert_refused(sender)
     assert sender.taken < 50
+
+
+def test_a_body_that_is_too_large_by_its_last_piece_is_refused_at_once():
+    sender = post([MEGABYTE], length=None)
+    assert_refused(sender)
+    assert sender.asked == 1
 
 
 async def _echo(_scope: Any, receive: Any, send: Any) -> None:
