@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -19,6 +20,8 @@ from tasks_app.pipeline.states import PullState, State
 from tasks_app.services.commit import commit_step, wake
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from closedloop.wiring import Ports
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -36,10 +39,25 @@ _SHAS_OF: dict[str, tuple[tuple[str, ...], ...]] = {
     "push": (("after",),),
     "deployment": (("deployment", "sha"),),
     "deployment_status": (("deployment", "sha"),),
+    "issue_comment": (),
 }
 
-#: Events of which only the end decides anything.
-_COUNTS_WHEN_COMPLETED = frozenset({"check_run", "check_suite", "workflow_run", "workflow_job"})
+#: Where an event names a pull request by number; issues and pull requests are counted together.
+_NUMBER_OF = {"issue_comment": ("issue", "number")}
+
+#: Events of which only one action is news: of checks their end, of remarks their first writing.
+_NEWS_OF = {
+    "check_run": "completed",
+    "check_suite": "completed",
+    "workflow_run": "completed",
+    "workflow_job": "completed",
+    "issue_comment": "created",
+}
+
+#: How long a delivery id is remembered: GitHub redelivers for three days, people look back for longer.
+KEPT_FOR = timedelta(days=30)
+#: Rows deleted per statement, so that no writer waits long for it.
+_PRUNE_BATCH = 1000
 
 #: States of tasks for which the next context waits for the forge or the live version.
 _BEYOND_MERGE = (State.DEPLOYING, State.VERIFYING, State.ROLLING_BACK)
@@ -69,7 +87,11 @@ class Subject:
 
 
 def receive(delivery: Delivery, ports: Ports) -> bool:
-    """Write the delivery down and hint at the rows it may be about; False when it came before."""
+    """Write the delivery down and wake the rows it may be about; False when it came before.
+
+    Both are one transaction, and the row keeps its time: a hint that is lost afterwards costs time only,
+    because the sweep finds every row that was woken.
+    """
     subject = read_subject(delivery.event, delivery.payload)
     now = ports.clock()
     row = InboxDelivery(
@@ -91,8 +113,19 @@ def receive(delivery: Delivery, ports: Ports) -> bool:
     return is_new
 
 
+def forget_old_deliveries(now: datetime) -> int:
+    """Delete deliveries past their time, the oldest first; returns how many."""
+    forgotten = 0
+    while True:
+        oldest = InboxDelivery.objects.order_by("pk").values_list("pk", "received_at")[:_PRUNE_BATCH]
+        old = [pk for pk, received_at in oldest if received_at < now - KEPT_FOR]
+        forgotten += InboxDelivery.objects.filter(pk__in=old).delete()[0]
+        if len(old) < _PRUNE_BATCH:
+            return forgotten
+
+
 def _is_news(event: str, action: str) -> bool:
-    return event in _SHAS_OF and (action == "completed" or event not in _COUNTS_WHEN_COMPLETED)
+    return event in _SHAS_OF and action == _NEWS_OF.get(event, action)
 
 
 def _hints(subject: Subject, ports: Ports) -> list[Hint]:
@@ -102,14 +135,14 @@ def _hints(subject: Subject, ports: Ports) -> list[Hint]:
     pulls = selectors.open_pulls().filter(about)
     wake(pulls, now=ports.clock())
     found = [hint for pull in pulls for hint in workflow.resume_pull(pull.pk, PullState(pull.state))]
-    if found or not Task.objects.filter(state__in=_BEYOND_MERGE).exists():
+    if found or not subject.head_shas or not Task.objects.filter(state__in=_BEYOND_MERGE).exists():
         return found
     return [_WAKE_RELEASES]
 
 
 def read_subject(event: str, payload: Any) -> Subject:
     """Take the identifiers out of a payload; whatever has another shape is not there."""
-    number = _at(payload, ("pull_request", "number"))
+    number = _at(payload, _NUMBER_OF.get(event, ("pull_request", "number")))
     shas = [_at(payload, path) for path in _SHAS_OF.get(event, ())]
     return Subject(
         repo=_shaped(_REPO, _at(payload, ("repository", "full_name"))),

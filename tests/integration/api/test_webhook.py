@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 import hmac
 import json
@@ -15,6 +16,7 @@ from tests.integration.api.asking import assert_problem
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
 SHA = "a1" * 20
+REPOSITORY = {"repository": {"full_name": "acme/handbook"}}
 WAKE = Hint(jobs=("rollback.wake",), row_id="-")
 PAYLOADS = [
     ("check_run", {"action": "completed", "check_run": {"head_sha": SHA}}),
@@ -23,6 +25,7 @@ PAYLOADS = [
     ("workflow_job", {"action": "completed", "workflow_job": {"head_sha": SHA}}),
     ("status", {"sha": SHA, "state": "success"}),
     ("pull_request", {"pull_request": {"number": 7}, "repository": {"full_name": "Acme/Handbook"}}),
+    ("issue_comment", {"action": "created", "issue": {"number": 7}, **REPOSITORY}),
 ]
 STRANGE: list[object] = [
     None, [], "text", 7, {}, {"check_run": None}, {"check_run": []}, {"check_run": {"head_sha": 7}},
@@ -109,7 +112,23 @@ def test_what_is_not_about_a_pull_request_wakes_the_releases(client, courier, ev
     assert courier.sent == [WAKE]
 
 
-@pytest.mark.parametrize("event", ["ping", "star", "issue_comment", "an_event_of_next_year"])
+@pytest.mark.usefixtures("merged")
+@pytest.mark.parametrize(
+    ("event", "payload"),
+    [
+        ("issue_comment", {"action": "edited", "issue": {"number": 7}, **REPOSITORY}),
+        ("issue_comment", {"action": "created", "issue": {"number": 8}, **REPOSITORY}),
+        ("issue_comment", {"action": "created", "issue": {"number": 7}}),
+        ("pull_request", {"pull_request": {"number": 7}, "repository": {"full_name": "acme/other"}}),
+    ],
+)
+def test_remarks_and_numbers_that_are_not_ours_wake_nobody(client, pull, courier, event, payload):
+    assert tell(client, event, payload).status_code == 202
+    pull.refresh_from_db()
+    assert (pull.woken_at, courier.sent) == (None, [])
+
+
+@pytest.mark.parametrize("event", ["ping", "star", "projects_v2_item", "an_event_of_next_year"])
 def test_other_events_are_kept_and_ignored(client, courier, event):
     assert tell(client, event, {"zen": "Keep it logically awesome."}).status_code == 202
     assert InboxDelivery.objects.get().event == event
@@ -170,6 +189,12 @@ def test_a_signed_body_that_is_not_json_is_refused(client, body):
 @pytest.mark.parametrize("headers", [{"X-GitHub-Delivery": ""}, {"X-GitHub-Event": "No Event"}])
 def test_a_delivery_without_a_name_is_refused(client, headers):
     assert_problem(tell(client, "ping", {}, **headers), 400, "bad_headers")
+
+
+def test_a_compressed_body_is_refused_by_name(client):
+    body = gzip.compress(b"{}")
+    answer = deliver(client, "ping", body, **{"Content-Encoding": "gzip"})
+    assert_problem(answer, 415, "unsupported_encoding")
 
 
 def test_a_form_is_refused_with_what_to_set(client):
