@@ -5,6 +5,7 @@ from django_celery_results.models import TaskResult
 
 from metrics_app.models import Alert, HealthReading, WorkerHeartbeat
 from metrics_app.services.retention import forget_old_rows
+from tasks_app.models import InboxDelivery
 from tests.integration.metrics.rows import NOON
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +47,10 @@ def test_open_alerts_are_never_forgotten():
         )  # fmt: skip
     forget_old_rows(NOON)
     assert set(Alert.objects.values_list("key", flat=True)) == {"open", "new"}
+
+
+def test_deliveries_of_webhooks_go_after_thirty_days():
+    for name, age in (("new", 29), ("old", 31)):
+        InboxDelivery.objects.create(delivery_id=name, event="ping", payload={}, received_at=NOON - days(age))
+    forget_old_rows(NOON)
+    assert list(InboxDelivery.objects.values_list("delivery_id", flat=True)) == ["new"]
