@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from closedloop import wiring
 from closedloop.adapters.background import Background
@@ -35,8 +37,12 @@ def dead_redis(request) -> Iterator[Redis]:
         if request.param == "hangs":
             server.listen()
         port = server.getsockname()[1]
-        # Not closed: the threads of the background have no end and may be using it.
-        yield Redis(port=port, socket_timeout=0.2, socket_connect_timeout=0.2, decode_responses=True)
+        # Not closed: the threads of the background have no end and may be using it. One try each, as in
+        # production: a client that tries for half a minute would go on beneath the tests that follow.
+        once = Retry(NoBackoff(), 0)
+        yield Redis(
+            port=port, socket_timeout=0.2, socket_connect_timeout=0.2, retry=once, decode_responses=True
+        )
 
 
 @pytest.fixture
