@@ -22,6 +22,8 @@ FAQ = "docs/FAQ.md"
 RESTING = {"done", "failed", "declined", "cancelled", "rolled_back", "needs_operator", "awaiting_approval"}
 #: A machine that runs other tests beside this one.
 PATIENCE_S = 60.0
+#: Servers hang up after 5 s of silence; a client that sends at that very moment gets no answer.
+SILENCE = httpx2.Limits(keepalive_expiry=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,7 @@ def running(directory: Path, **settings: str) -> Iterator[World]:
     """A stack in `directory` with these settings, stopped at the end."""
     with (
         Stack.in_directory(directory, print, SUBMIT_LIMIT_PER_MINUTE="0", **settings) as stack,
-        httpx2.Client(base_url=stack.web_url, timeout=30) as web,
-        httpx2.Client(base_url=stack.sandbox_url, timeout=30) as sandbox,
+        httpx2.Client(base_url=stack.web_url, timeout=30, limits=SILENCE) as web,
+        httpx2.Client(base_url=stack.sandbox_url, timeout=30, limits=SILENCE) as sandbox,
     ):
         yield World(stack=stack, directory=directory, web=web, sandbox=sandbox)
