@@ -9,7 +9,7 @@ from celery import shared_task
 
 from closedloop.log import job_context
 from closedloop.wiring import ports
-from tasks_app.services import ci, closing, lanes, merging, notifying, publishing, steps, sweep
+from tasks_app.services import aftercare, ci, closing, lanes, merging, notifying, publishing, steps, sweep
 
 
 @shared_task(name="tasks.generate", bind=True)
@@ -59,6 +59,13 @@ def close_pull(pull_id: str) -> None:
     """Close an abandoned pull request on the forge."""
     with job_context(pull_id=pull_id):
         closing.close_on_forge(UUID(pull_id), ports())
+
+
+@shared_task(name="tasks.look_after")
+def look_after(pull_id: str) -> None:
+    """Ask whether what was given up while merging is merged after all."""
+    with job_context(pull_id=pull_id):
+        aftercare.look_after(UUID(pull_id), ports())
 
 
 @shared_task(name="tasks.notify")

@@ -26,6 +26,7 @@ _PULL_JOBS: dict[PullState, tuple[str, ...]] = {
     PullState.AWAITING_CI: ("tasks.look_at_ci", "tasks.merge"),
     PullState.MERGING: ("tasks.merge",),
     PullState.CLOSING: ("tasks.close_pull",),
+    PullState.ABANDONED: ("tasks.look_after",),
 }
 
 

@@ -199,6 +199,9 @@ PULL: Machine[PullState, PullEvent] = Machine(
             PullEvent.ABANDON: _pull(PullState.ABANDONED),
             PullEvent.MERGE: _pull(PullState.MERGED),  # a person was quicker
         },
-        PullState.ABANDONED: {PullEvent.CLOSE: _pull(PullState.CLOSING)},  # a retry puts it out of the way
+        PullState.ABANDONED: {
+            PullEvent.CLOSE: _pull(PullState.CLOSING),  # a retry puts it out of the way
+            PullEvent.MERGE: _pull(PullState.MERGED),  # the merge had gone through, or a person did it
+        },
     }
 )

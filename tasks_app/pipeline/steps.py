@@ -51,6 +51,10 @@ NET = timedelta(seconds=1)
 _LOOKS_S = (0.1, 0.3, 1.0, 2.0, 4.0, 7.0, 11.0, 17.0, 25.0)
 _LATER_S = 15.0
 
+#: A pull request given up while merging is looked at again after this, then each time after as long as
+#: it has been given up, until this long has passed.
+_AFTERCARE_FIRST, _AFTERCARE_LAST = timedelta(minutes=1), timedelta(hours=24)
+
 
 def deadline_after(state: State, now: datetime) -> datetime | None:
     """When a task entering `state` now is given up on; None for states that do not expire."""
@@ -63,3 +67,9 @@ def next_look(entered_at: datetime, now: datetime) -> datetime:
     waited_s = (now - entered_at).total_seconds()
     offset_s = next((look for look in _LOOKS_S if look > waited_s), None)
     return entered_at + timedelta(seconds=offset_s) if offset_s else now + timedelta(seconds=_LATER_S)
+
+
+def next_aftercare(abandoned_at: datetime, now: datetime) -> datetime | None:
+    """When to ask again whether what was given up is merged after all; None when it was asked long enough."""
+    since = now - abandoned_at
+    return now + max(since, _AFTERCARE_FIRST) if since < _AFTERCARE_LAST else None

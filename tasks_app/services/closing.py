@@ -13,7 +13,8 @@ from tasks_app.models import Effect, PullRequest
 from tasks_app.pipeline.states import PullEvent, PullState
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish, try_claim
-from tasks_app.services.forge_acts import look_if_there
+from tasks_app.services.effects import note_found
+from tasks_app.services.forge_acts import close_once, look_if_there
 from tasks_app.services.pulls import merged, state_of
 from tasks_app.services.troubles import try_later
 
@@ -28,7 +29,7 @@ def close_on_forge(pull_id: UUID, ports: Ports) -> None:
     """Close it and drop its branch.
 
     1. Merged by a person meanwhile: then it is merged, and the tasks that wait for it go live with it.
-    2. Pushed to by a person: it is theirs now and stays as it is.
+    2. Pushed to or opened again by a person: it is theirs now and stays as it is.
     3. It cannot be closed: it is left to people after the usual attempts.
     """
     pull = try_claim(PullRequest, pull_id, PullState.CLOSING, ports=ports, lease=settings.LEASE)
@@ -69,11 +70,19 @@ def _close(pull: PullRequest, view: PullView | None, ports: Ports) -> str:
     if view is not None and ours and view.head_sha != ours:
         return "people pushed to it and it is left to them"
     if view is not None and view.state == "open":
-        ports.writer().close_pull(view.number)
+        if _was_closed(pull):
+            return "people opened it again and it is left to them"
+        close_once(pull.pk, view.number, ports)
+    elif view is not None:
+        note_found(pull.pk, "close", view.state, ports)
     head = ports.content().branch_sha(pull.head_branch)
     if head is not None and (not ours or head == ours):
         ports.writer().delete_branch(pull.head_branch)
     return ""
+
+
+def _was_closed(pull: PullRequest) -> bool:
+    return Effect.objects.filter(subject_id=pull.pk, kind="close", status=Effect.Status.DONE).exists()
 
 
 def _published_head(pull: PullRequest) -> str:

@@ -95,6 +95,22 @@ def merge_once(subject_id: UUID, order: MergeOrder, ports: Ports) -> str:
     return perform(effect, ports)
 
 
+def close_once(subject_id: UUID, number: int, ports: Ports) -> None:
+    """Close a pull request without merging it."""
+
+    def look_up() -> str | None:
+        view = look_if_there(number, ports)
+        return view.state if view is not None and view.state != "open" else None
+
+    def act() -> str:
+        ports.writer().close_pull(number)
+        return "closed"
+
+    perform(
+        EffectOrder(subject_id=subject_id, kind="close", name=f"#{number}", look_up=look_up, act=act), ports
+    )
+
+
 def _shown(found: str | None, conflict: Conflict) -> str:
     """What exists already; a forge that refuses it as existing and does not show it yet is asked again."""
     if found is None:

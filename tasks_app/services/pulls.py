@@ -13,7 +13,7 @@ from tasks_app import workflow
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline import text
 from tasks_app.pipeline.states import PULL, Event, PullEvent, PullState, State
-from tasks_app.pipeline.steps import deadline_after
+from tasks_app.pipeline.steps import deadline_after, next_aftercare
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish
 from tasks_app.services.notifying import post_comment
@@ -22,6 +22,8 @@ from tasks_app.services.transition import Happening, move_tasks
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from closedloop.ports.courier import Hint
     from closedloop.wiring import Ports
@@ -72,6 +74,12 @@ def _carried(pull: PullRequest) -> list[Task]:
     return [*aboard(pull), *waiting]
 
 
+def _asking(pull: PullRequest) -> QuerySet[Task]:
+    """Those who ask an operator only because the merge did not go through, as far as was known."""
+    asking = Task.objects.filter(pull=pull, state=State.NEEDS_OPERATOR, left_state=State.MERGING)
+    return asking.select_related("pull")
+
+
 def unwanted(tasks: Sequence[Task]) -> Abandonment | None:
     """Why a pull request with these tasks aboard should not go on, whatever the forge says."""
     if not tasks:
@@ -95,7 +103,9 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
         else:
             gone = state_of(pull, PullEvent.ABANDON)
             known = {"code": why.code, "note": why.detail, "abandoned_at": now}
-            finish(pull, now=now, state=gone, deadline_at=None, **known)
+            is_open = why.fate is Fate.ASK and pull.state == PullState.MERGING
+            again = next_aftercare(now, now) if is_open else None
+            finish(pull, now=now, state=gone, deadline_at=None, next_look_at=again, **known)
         tasks = aboard(pull)
         if why.is_left_to_people and pull.number is not None:
             post_comment(pull, f"Left to people: {why.code}", _farewell(why, tasks), mail, now=now)
@@ -154,6 +164,8 @@ def merged(pull: PullRequest, merge_sha: str, *, merged_at: datetime, ports: Por
         until = deadline_after(State.DEPLOYING, now + settings.DEPLOY_TIMEOUT)
         happening = Happening(event=Event.MERGE, actor=ports.worker, detail=merge_sha)
         move_tasks(_carried(pull), happening, now=now, deadline_at=until, **known)
+        after_all = Happening(event=Event.RESUME, actor="policy", to=State.DEPLOYING, detail=merge_sha)
+        move_tasks(_asking(pull), after_all, now=now, deadline_at=until, **known)
         # Those that ended before stay as they are until a retry or a rollback, which go by this.
         Task.objects.filter(pull=pull, state__in=(State.FAILED, State.NEEDS_OPERATOR)).update(**known)
         lanes.release_lane(pull)

@@ -8,7 +8,7 @@ import pytest
 
 from closedloop.ports.errors import NotFound, Unavailable, Unknown
 from closedloop.ports.forge import CheckOutcome, MergeOrder
-from tasks_app.models import PullRequest, Task
+from tasks_app.models import Effect, PullRequest, Task
 from tasks_app.services.operator import cancel_task, retry_task
 from tests.fakes.town import QUESTION
 from tests.integration.loop.passengers import states, together
@@ -56,17 +56,50 @@ def test_each_task_of_a_merge_that_nobody_noticed_can_be_retried(town, timed_out
     assert len(town.world.pulls) == 2
 
 
-def test_a_retry_after_an_unknown_merge_does_not_publish_twice(town):
+@pytest.fixture
+def unknown(town):
+    """A task that asks for an operator, since nobody could tell for long whether it was merged."""
     town.forge.script.arm("merge_pull", Unknown("reset"), after_effect=True)
     town.forge.script.before(
-        "merge_pull", lambda: town.forge.script.arm("look_at", Unavailable("502"), times=50)
+        "merge_pull", lambda: town.forge.script.arm("look_at", Unavailable("502"), times=1000)
     )
     task_id = town.ask()
+    while states(task_id) != ["needs_operator"]:
+        town.settle(within=timedelta(seconds=30))
+    return task_id
+
+
+def test_a_retry_after_an_unknown_merge_does_not_publish_twice(town, unknown):
+    town.forge.script.forget()
+    retry(town, unknown)
     town.settle()
-    assert states(task_id) == ["needs_operator"]
-    retry(town, task_id)
+    assert (states(unknown), len(town.world.pulls)) == (["done"], 1)
+
+
+def test_an_unknown_merge_is_found_out_without_an_operator(town, unknown):
+    town.settle(within=timedelta(hours=1))
+    assert states(unknown) == ["needs_operator"]
+    town.forge.script.forget()
     town.settle()
-    assert (states(task_id), len(town.world.pulls)) == (["done"], 1)
+    assert (states(unknown), len(town.world.pulls)) == (["done"], 1)
+    assert Effect.objects.get(kind="merge").status == Effect.Status.DONE
+
+
+def test_a_merge_that_stays_unknown_is_not_asked_about_for_ever(town, unknown):
+    town.settle(within=timedelta(days=3))
+    assert (states(unknown), PullRequest.objects.get().next_look_at) == (["needs_operator"], None)
+
+
+def test_what_people_open_again_stays_open(town):
+    town.world.ci = None
+    task_id = town.ask()
+    town.work_off()
+    town.forge.script.arm("delete_branch", Unavailable("502"))
+    pull = town.world.pulls[1]
+    town.forge.script.before("delete_branch", lambda: setattr(pull, "state", "open"))
+    cancel_task(task_id, actor="olga", reason="no", ports=town.ports)
+    town.settle()
+    assert (pull.state, pull.head_branch in town.world.repository.branches) == ("open", True)
 
 
 def test_what_a_person_pushed_to_our_branch_survives_a_retry(town):

@@ -41,7 +41,7 @@ awaiting_ci: go_green>merging merge>merged abandon>abandoned close>closing
 merging: merge>merged abandon>abandoned close>closing
 merged:
 closing: abandon>abandoned merge>merged
-abandoned: close>closing
+abandoned: close>closing merge>merged
 """
 _RELEASE = """
 deploying: go_live>verifying fail>failed
