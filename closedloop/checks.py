@@ -11,11 +11,14 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from closedloop.celery import app
+from closedloop.ports.errors import Unavailable
+from closedloop.wiring import ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _LOCAL_KEY = "local-only-key-never-used-outside-ENV-local"
+_REDIS_SCHEMES = ("redis", "rediss", "unix")
 _METHODS = ("squash", "merge", "rebase")
 
 
@@ -105,8 +108,17 @@ def _times() -> Iterator[CheckMessage]:
         )
 
 
+def _breakers() -> Iterator[CheckMessage]:
+    if settings.BREAKER_FAILURES < 1 or settings.BREAKER_PAUSE_S <= 0:
+        yield Error(
+            "BREAKER_FAILURES and BREAKER_PAUSE_S must be above 0.",
+            hint="Leave them out for 5 failures and 5 seconds.",
+            id="closedloop.E020",
+        )
+
+
 def _stores() -> Iterator[CheckMessage]:
-    if urlsplit(settings.REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+    if urlsplit(settings.REDIS_URL).scheme not in _REDIS_SCHEMES:
         yield Error(
             f"REDIS_URL has the scheme {urlsplit(settings.REDIS_URL).scheme!r}.",
             hint="Write it as redis://host:6379/0, or rediss:// for TLS.",
@@ -138,6 +150,35 @@ def _model() -> Iterator[CheckMessage]:
         )
 
 
+def _spool() -> Iterator[CheckMessage]:
+    if urlsplit(settings.SPOOL_URL).scheme not in _REDIS_SCHEMES:
+        yield Error(
+            f"SPOOL_URL has the scheme {urlsplit(settings.SPOOL_URL).scheme!r}.",
+            hint="Write it as redis://host:6379/0, or rediss:// for TLS.",
+            id="closedloop.E011",
+        )
+        return
+    try:
+        trouble = ports().spool.trouble()
+    except Unavailable:  # that it is away now says nothing about how it is set up
+        return
+    if trouble:
+        yield checks.Warning(
+            f"While the database is away no question can be accepted: {trouble}.",
+            hint="Set appendonly yes, appendfsync always and maxmemory-policy noeviction at SPOOL_URL.",
+            id="closedloop.W004",
+        )
+
+
+def _patience() -> Iterator[CheckMessage]:
+    if not 0 < settings.WEB_DATABASE_TIMEOUT_S <= 1:
+        yield Error(
+            f"WEB_DATABASE_TIMEOUT_S is {settings.WEB_DATABASE_TIMEOUT_S:g}.",
+            hint="Set it to more than 0 and at most 1 second: a question is answered within a second.",
+            id="closedloop.E012",
+        )
+
+
 _CHECKS: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _secret_key,
     _repository,
@@ -145,7 +186,10 @@ _CHECKS: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _deploy_proof,
     _merging,
     _times,
+    _breakers,
     _stores,
+    _spool,
+    _patience,
     _webhooks,
     _model,
 )

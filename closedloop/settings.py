@@ -92,6 +92,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 #: Seconds a web request or a projection may wait for Redis.
 REDIS_TIMEOUT_S = env.float("REDIS_TIMEOUT_S", default=0.5)
+#: Where submissions wait while the database is away; must write through to its disk.
+SPOOL_URL = env.str("SPOOL_URL", default="") or REDIS_URL
+#: Says so of a server that refuses CONFIG GET.
+SPOOL_IS_DURABLE = env.bool("SPOOL_IS_DURABLE", default=False)
+#: Seconds that a web process may wait for the database before it takes it to be away.
+WEB_DATABASE_TIMEOUT_S = env.float("WEB_DATABASE_TIMEOUT_S", default=0.6)
 
 # --- the target repository, its site, the model
 GITHUB_TOKEN = env.str("GITHUB_TOKEN", default="")

@@ -9,7 +9,7 @@ import os
 import socket
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -17,6 +17,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.utils import timezone
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from closedloop.adapters.apprise_notifier import AppriseConfig, AppriseNotifier
 from closedloop.adapters.celery_courier import BackgroundCourier, CeleryCourier
@@ -30,7 +32,9 @@ from closedloop.adapters.health_version import HealthVersionConfig, HealthVersio
 from closedloop.adapters.http_probe import HttpProber
 from closedloop.adapters.openai_chat import OpenAIChatModel, OpenAIConfig
 from closedloop.adapters.redis_board import BackgroundBoard, RedisBoard
+from closedloop.adapters.redis_spool import RedisSpool
 from closedloop.celery import app
+from closedloop.ports.spool import NullSpool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from closedloop.ports.llm import ChatModel
     from closedloop.ports.notifier import Notifier
     from closedloop.ports.probe import Prober
+    from closedloop.ports.spool import Spool
 
 
 def _pass_by(_point: str) -> None:
@@ -73,6 +78,8 @@ class Ports:
     mark: Callable[[str], None] = _pass_by
     #: Where new rows get their ids; a simulation draws them from its seed.
     new_id: Callable[[], UUID] = uuid4
+    #: Keeps submissions while the database is away.
+    spool: Spool = field(default_factory=NullSpool)
 
 
 _override: ContextVar[Ports | None] = ContextVar("ports", default=None)
@@ -182,12 +189,7 @@ def _notifier() -> Notifier:
 
 @cache
 def _configured() -> Ports:
-    redis = Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=settings.REDIS_TIMEOUT_S,
-        socket_connect_timeout=settings.REDIS_TIMEOUT_S,
-        decode_responses=True,
-    )
+    redis = _redis(settings.REDIS_URL, decode_responses=True)
     courier, board = StampedCourier(app, redis, CeleryCourier(app)), RedisBoard(redis)
     is_worker = bool(os.environ.get("CLOSEDLOOP_WORKER"))
     return Ports(
@@ -203,4 +205,16 @@ def _configured() -> Ports:
         deployer=_deployer,
         prober=_prober,
         notifier=_notifier,
+        spool=RedisSpool(_redis(settings.SPOOL_URL), is_promised=settings.SPOOL_IS_DURABLE),
+    )
+
+
+def _redis(url: str, *, decode_responses: bool = False) -> Redis:
+    """A client that says at once when the server is away: who asks again, and when, is decided elsewhere."""
+    return Redis.from_url(
+        url,
+        socket_timeout=settings.REDIS_TIMEOUT_S,
+        socket_connect_timeout=settings.REDIS_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=decode_responses,
     )

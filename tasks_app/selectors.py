@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
+from tasks_app.models import PullRequest, QuestionKey, Task, TaskAlias, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, SETTLED, PullState, State, Status
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ class Stage:
 
 
 def task_by_id(task_id: UUID) -> Task | None:
-    """The task with its pull request; None when there is none."""
-    return Task.objects.select_related("pull").filter(pk=task_id).first()
+    """The task with its pull request, by its own id or an alias; None when there is none."""
+    known = Task.objects.select_related("pull")
+    return known.filter(pk=task_id).first() or known.filter(aliases=task_id).first()
 
 
 def tasks() -> QuerySet[Task]:
@@ -44,10 +45,11 @@ def tasks() -> QuerySet[Task]:
 
 
 def tasks_matching(text: str, among: QuerySet[Task]) -> QuerySet[Task]:
-    """Tasks whose question contains `text`, or whose trace id it is."""
+    """Tasks whose question contains `text`, or whose trace id or alias it is."""
     rule = Q(question__icontains=text)
     with suppress(ValueError):
-        rule |= Q(trace_id=UUID(text.strip()))
+        sought = UUID(text.strip())
+        rule |= Q(trace_id=sought) | Q(pk__in=TaskAlias.objects.filter(pk=sought).values("task_id"))
     return among.filter(rule)
 
 

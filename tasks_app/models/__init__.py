@@ -3,7 +3,7 @@ from tasks_app.models.effect import Effect
 from tasks_app.models.lane import Lane, PullRequest
 from tasks_app.models.mail import InboxDelivery, OutboxJob, SweepLease
 from tasks_app.models.notification import Notification
-from tasks_app.models.task import IdempotencyKey, QuestionKey, Task, TaskEvent
+from tasks_app.models.task import IdempotencyKey, QuestionKey, Task, TaskAlias, TaskEvent
 
 __all__ = [
     "Claimable",
@@ -17,5 +17,6 @@ __all__ = [
     "QuestionKey",
     "SweepLease",
     "Task",
+    "TaskAlias",
     "TaskEvent",
 ]

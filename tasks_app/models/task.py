@@ -157,3 +157,21 @@ class IdempotencyKey(models.Model):
     body_hash = models.CharField(max_length=64)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="+")
     expires_at = models.DateTimeField()
+
+
+class TaskAlias(models.Model):
+    """Another id under which a task is found, for ever.
+
+    It was given out while the database was away, for a question that turned out to be this task's.
+    """
+
+    alias_id = models.UUIDField(primary_key=True, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="aliases")
+    #: When the alias was sent in.
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "task aliases"
+
+    def __str__(self) -> str:
+        return f"{self.alias_id} → {self.task_id}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import F
 
-from tasks_app import workflow
+from tasks_app import selectors, workflow
 from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, TASK, Event, PullState, State
 from tasks_app.pipeline.steps import deadline_after
@@ -95,7 +95,7 @@ def cancel_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task
 
 
 def _task(task_id: UUID) -> Task:
-    task = Task.objects.filter(pk=task_id).first()
+    task = selectors.task_by_id(task_id)
     if task is None:
         raise UnknownTask(f"there is no task {task_id}")
     return task
