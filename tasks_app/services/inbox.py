@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from closedloop.ports.courier import Hint
 from tasks_app import selectors, workflow
-from tasks_app.models import InboxDelivery, Task
+from tasks_app.models import InboxDelivery, PullRequest, Task
 from tasks_app.pipeline.states import PullState, State
 from tasks_app.services.commit import commit_step, wake
 
@@ -132,8 +132,9 @@ def _hints(subject: Subject, ports: Ports) -> list[Hint]:
     about = Q(head_sha__in=subject.head_shas)
     if subject.number is not None:
         about |= Q(lane__repo__iexact=subject.repo, number=subject.number)
-    pulls = selectors.open_pulls().filter(about)
-    wake(pulls, now=ports.clock())
+    pulls = list(selectors.open_pulls().filter(about).only("state"))
+    if pulls:
+        wake(PullRequest.objects.filter(pk__in=[pull.pk for pull in pulls]), now=ports.clock())
     found = [hint for pull in pulls for hint in workflow.resume_pull(pull.pk, PullState(pull.state))]
     if found or not subject.head_shas or not Task.objects.filter(state__in=_BEYOND_MERGE).exists():
         return found
