@@ -63,7 +63,7 @@ class Run:
         self._path = path
         self._prefix = prefix
         self._ends_at = time.perf_counter() + seconds
-        self._open = connections
+        self.connections = self._open = connections
         self._count = 0
         self.latencies: list[float] = []
         self.statuses: dict[str, int] = {}
@@ -98,12 +98,11 @@ class Run:
             self.all_closed.set()
 
 
-async def drive(port: int, path: str, connections: int, seconds: float, prefix: str) -> dict[str, object]:
-    """Keep the connections busy for some seconds."""
-    run = Run(path=path, prefix=prefix, seconds=seconds, connections=connections)
+async def drive(run: Run, port: int) -> dict[str, object]:
+    """Keep the connections of a run busy until its time is up."""
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
-    for _ in range(connections):
+    for _ in range(run.connections):
         await loop.create_connection(lambda: Session(run), "127.0.0.1", port)
     await run.all_closed.wait()
     elapsed = time.perf_counter() - began
@@ -113,10 +112,12 @@ async def drive(port: int, path: str, connections: int, seconds: float, prefix: 
         "seconds": elapsed,
         "p50_ms": times[len(times) // 2] * 1000,
         "p95_ms": times[int(len(times) * 0.95)] * 1000,
+        "p99_ms": times[int(len(times) * 0.99)] * 1000,
         "statuses": run.statuses,
     }
 
 
 if __name__ == "__main__":
     port, path, connections, seconds, prefix = sys.argv[1:]
-    print(json.dumps(asyncio.run(drive(int(port), path, int(connections), float(seconds), prefix))))
+    questions = Run(path=path, prefix=prefix, seconds=float(seconds), connections=int(connections))
+    print(json.dumps(asyncio.run(drive(questions, int(port)))))

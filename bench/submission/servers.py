@@ -68,9 +68,14 @@ def _is_up(port: int) -> bool:
 
 
 def load(server: Server, *, connections: int, seconds: float, prefix: str) -> dict[str, object]:
-    """Run the client for some seconds and read its line."""
-    command = [sys.executable, "-m", "bench.submission.load"]
-    command += [str(server.port), PATH, str(connections), str(seconds), prefix]
+    """Ask questions for some seconds; what the client found."""
+    words = (str(server.port), PATH, str(connections), str(seconds), prefix)
+    return run_client("bench.submission.load", *words)
+
+
+def run_client(module: str, *words: str) -> dict[str, object]:
+    """Run a client in a process of its own and read its line."""
+    command = [sys.executable, "-m", module, *words]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answer: dict[str, object] = json.loads(done.stdout)
     return answer
