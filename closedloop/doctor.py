@@ -8,7 +8,7 @@ from django.conf import settings
 
 from closedloop.adapters.github_doctor import Finding, GithubDoctor
 from closedloop.adapters.github_reader import GithubPullReader
-from closedloop.wiring import github_reader
+from closedloop.forge_wiring import github_reader
 
 if TYPE_CHECKING:
     from datetime import datetime

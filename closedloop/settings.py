@@ -122,6 +122,9 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1"
 OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4o-mini")
 OPENAI_TIMEOUT_S = env.float("OPENAI_TIMEOUT_S", default=10.0)
 OPENAI_ATTEMPTS = env.int("OPENAI_ATTEMPTS", default=3)
+#: Calls in a row without an answer after which forge or model are left alone, and for how long.
+BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=5)
+BREAKER_PAUSE_S = env.float("BREAKER_PAUSE_S", default=5.0)
 HEALTH_URL = env.str("HEALTH_URL", default="")
 SITE_URL = env.str("SITE_URL", default="")
 #: The page that shows docs/FAQ.md to readers; by default where a site generator puts it below SITE_URL.

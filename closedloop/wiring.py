@@ -24,7 +24,6 @@ from closedloop.adapters.apprise_notifier import AppriseConfig, AppriseNotifier
 from closedloop.adapters.celery_courier import BackgroundCourier, CeleryCourier
 from closedloop.adapters.celery_stamps import StampedCourier
 from closedloop.adapters.console_notifier import ConsoleNotifier
-from closedloop.adapters.github_client import GithubClient, GithubConfig
 from closedloop.adapters.github_discussion import GithubDiscussion
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
 from closedloop.adapters.github_writer import GithubWriter
@@ -34,6 +33,7 @@ from closedloop.adapters.openai_chat import OpenAIChatModel, OpenAIConfig
 from closedloop.adapters.redis_board import BackgroundBoard, RedisBoard
 from closedloop.adapters.redis_spool import RedisSpool
 from closedloop.celery import app
+from closedloop.forge_wiring import breaker, github_reader, github_writer
 from closedloop.ports.spool import NullSpool
 
 if TYPE_CHECKING:
@@ -117,12 +117,6 @@ def worker_name() -> str:
 
 
 @cache
-def github_reader() -> GithubClient:
-    """The client that may repeat what it asks."""
-    return GithubClient(_github_config(), is_writer=False)
-
-
-@cache
 def _content() -> ContentReader:
     return GithubContentReader(github_reader())
 
@@ -133,27 +127,13 @@ def _pulls() -> PullReader:
 
 
 @cache
-def _github_writer() -> GithubClient:
-    return GithubClient(_github_config(), is_writer=True)
-
-
-@cache
 def _writer() -> ForgeWriter:
-    return GithubWriter(writes=_github_writer(), reads=github_reader())
+    return GithubWriter(writes=github_writer(), reads=github_reader())
 
 
 @cache
 def _discussion() -> Discussion:
-    return GithubDiscussion(writes=_github_writer(), reads=github_reader())
-
-
-def _github_config() -> GithubConfig:
-    return GithubConfig(
-        repository=settings.GITHUB_REPO,
-        token=settings.GITHUB_TOKEN,
-        base_url=settings.GITHUB_API_URL,
-        timeout_s=int(settings.GITHUB_TIMEOUT_S),
-    )
+    return GithubDiscussion(writes=github_writer(), reads=github_reader())
 
 
 @cache
@@ -164,7 +144,7 @@ def _model() -> ChatModel:
         base_url=settings.OPENAI_BASE_URL,
         timeout_s=settings.OPENAI_TIMEOUT_S,
     )
-    return OpenAIChatModel(config)
+    return OpenAIChatModel(config, breaker("model"))
 
 
 @cache

@@ -1,24 +1,27 @@
-"""PyGithub, set up for workers: one client per thread, no hidden waits, no hidden retries on writes."""
+"""PyGithub, set up for workers: a connection per thread, no hidden waits, no hidden retries on writes."""
 
 from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from closedloop.adapters.breaker import NullBreaker
 from closedloop.adapters.github_errors import forge_call, graphql_failure
 from closedloop.adapters.lru import Lru
-from closedloop.ports.errors import BadReply, Unauthorized
+from closedloop.ports.errors import BadReply, RateLimited, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from contextlib import AbstractContextManager
 
-    from github import Github
     from github.Repository import Repository
-    from github.Requester import Requester
+
+    from closedloop.adapters.breaker import Breaker
+    from closedloop.adapters.github_requester import PooledRequester
+    from closedloop.adapters.github_tokens import TokenPool
 
 #: https://docs.github.com/en/rest/about-the-rest-api/api-versions
 _API_VERSION = "2022-11-28"
@@ -29,12 +32,10 @@ _PAGE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GithubConfig:
-    """Which repository, on which GitHub, as whom."""
+    """Which repository, on which GitHub."""
 
     #: Full name, `owner/name`.
     repository: str
-    #: Fine-grained or classic token; never shown.
-    token: str = field(repr=False)
     #: REST base; on GitHub Enterprise Server `https://host/api/v3` (GraphQL is found beside it).
     base_url: str = "https://api.github.com"
     #: Seconds to connect, and seconds without a byte of the answer.
@@ -54,38 +55,64 @@ class GithubConfig:
 
 
 class GithubClient:
-    """One PyGithub client per thread and process.
+    """One PyGithub requester per thread and process.
 
     PyGithub keeps verb, address and body of a request as attributes of one shared connection object
-    (`Requester.HTTPSRequestsConnectionClass.request`), so two threads on one client can send each
+    (`Requester.HTTPSRequestsConnectionClass.request`), so two threads on one requester can send each
     other's requests. Connections are reused within a thread; a forked child starts its own.
     """
 
-    def __init__(self, config: GithubConfig, *, is_writer: bool) -> None:
+    def __init__(
+        self,
+        config: GithubConfig,
+        tokens: TokenPool,
+        *,
+        is_writer: bool,
+        breaker: Breaker | NullBreaker | None = None,
+    ) -> None:
         import github  # noqa: F401, PLC0415 - 0.2 s and 47 MB, paid by workers alone, when they build this
 
         self.config = config
+        self.tokens = tokens
         self.is_writer = is_writer
+        self._breaker = breaker or NullBreaker()
         self._local = threading.local()
         self._tagged: Lru[str, tuple[str, Any]] = Lru(_KEPT_TAGS)
 
     @property
     def repository(self) -> Repository:
         """The repository as a lazy object: nothing is fetched before an attribute is read."""
-        return self._github.get_repo(self.config.repository)
+        from github.Repository import Repository  # noqa: PLC0415
+
+        return Repository(self.requester, url=self.path(""))
 
     @property
-    def requester(self) -> Requester:
+    def requester(self) -> PooledRequester:
         """PyGithub's own door for calls that its objects do not make in one request."""
-        return self._github.requester
+        if getattr(self._local, "process", None) != os.getpid() or self._local.requester is None:
+            self._local.requester, self._local.process = self._connect(), os.getpid()
+        requester: PooledRequester = self._local.requester
+        return requester
 
     def path(self, rest: str) -> str:
         """Return the address of something in the repository."""
         return f"/repos/{self.config.repository}{rest}"
 
-    def call(self, what: str) -> AbstractContextManager[None]:
-        """Guard a block that calls GitHub: see `forge_call`."""
-        return forge_call(what, is_write=self.is_writer, token=self.config.token)
+    @contextmanager
+    def call(self, what: str) -> Iterator[None]:
+        """Guard a block that calls GitHub: see `forge_call` and `Breaker.guard`.
+
+        A token that is refused or at its limit hands over to another one, if there is one: then the error
+        says that the call may be repeated at once. Nothing is repeated here.
+        """
+        try:
+            with (
+                self._breaker.guard(),
+                forge_call(what, is_write=self.is_writer, clean=self.tokens.clean),
+            ):
+                yield
+        except (RateLimited, Unauthorized) as error:
+            raise self.tokens.relieved(error, self.requester.errand) from None
 
     def read(self, what: str, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """GET and return the parsed answer."""
@@ -138,33 +165,34 @@ class GithubClient:
             found = data.get("repository") if isinstance(data, dict) else None
             is_usable = isinstance(found, dict) and all(error.get("type") == "NOT_FOUND" for error in errors)
         if found is None or not is_usable:
-            raise graphql_failure(errors, headers, now=datetime.now(UTC))
+            failure = graphql_failure(errors, headers, now=datetime.now(UTC))
+            if isinstance(failure, RateLimited) and failure.retry_at and requester.credential:
+                self.tokens.rest(requester.credential, requester.errand, failure.retry_at)
+                raise self.tokens.relieved(failure, requester.errand)
+            raise failure
         return dict(found)
 
     def close(self) -> None:
         """Close this thread's connections."""
-        if getattr(self._local, "github", None):
-            self._local.github.close()
-            self._local.github = None
+        if getattr(self._local, "requester", None):
+            self._local.requester.close()
+            self._local.requester = None
 
-    @property
-    def _github(self) -> Github:
-        if getattr(self._local, "process", None) != os.getpid() or self._local.github is None:
-            self._local.github, self._local.process = self._connect(), os.getpid()
-        github: Github = self._local.github
-        return github
+    def _connect(self) -> PooledRequester:
+        from closedloop.adapters.github_requester import PooledRequester  # noqa: PLC0415
 
-    def _connect(self) -> Github:
-        from github import Auth, Github  # noqa: PLC0415
-
-        if not self.config.token or not self.config.repository:
-            raise Unauthorized("GITHUB_TOKEN and GITHUB_REPO are not set")
-        return Github(
-            auth=Auth.Token(self.config.token),
+        if not self.config.repository:
+            raise Unauthorized("GITHUB_REPO is not set")
+        return PooledRequester(
+            self.tokens,
+            is_writer=self.is_writer,
             base_url=self.config.base_url,
             timeout=self.config.timeout_s,
             user_agent="closedloop",
+            per_page=_PAGE,
+            verify=True,
             retry=None if self.is_writer else _read_retries(self.config.read_retries),
+            pool_size=None,
             # PyGithub sleeps between requests by default (0.25 s, writes 1 s); our budget does that better.
             seconds_between_requests=0,
             seconds_between_writes=0,

@@ -7,14 +7,15 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from closedloop.adapters.github_limits import Reply, is_limit_text, limited_until, retry_at
 from closedloop.ports.errors import (
     BadReply,
     Conflict,
     Forbidden,
+    Moved,
     NotFound,
     PortError,
     RateLimited,
@@ -25,15 +26,12 @@ from closedloop.ports.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-#: "Otherwise, wait for at least one minute before retrying" (rate limits, secondary limits).
-_SECONDARY_WAIT = timedelta(minutes=1)
 #: Longest detail kept of a reply.
 _SHOWN = 300
 #: Parts of a 422 message that mean "it is there already"; GitHub gives some of them no error code.
 _EXISTS_WORDS = ("already exists", "already_exists")
-_LIMIT_WORDS = ("rate limit", "abuse detection")
 
 _KINDS: dict[int, type[PortError]] = {
     401: Unauthorized,
@@ -45,22 +43,15 @@ _KINDS: dict[int, type[PortError]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """A reply that is no success."""
-
-    status: int
-    #: Header names in lower case.
-    headers: Mapping[str, str]
-    #: Parsed JSON, or whatever came instead.
-    body: object
+class Redirected(Exception):  # noqa: N818 - what happened, not yet what it means
+    """The forge points elsewhere with this status; nobody followed."""
 
 
 @contextmanager
-def forge_call(what: str, *, is_write: bool, token: str) -> Iterator[None]:
+def forge_call(what: str, *, is_write: bool, clean: Callable[[str], str]) -> Iterator[None]:
     """Let only PortErrors out of a block that calls GitHub.
 
-    `what` names the act for operators; `token` is cut out of every detail, should a reply repeat it.
+    `what` names the act for operators; `clean` cuts tokens out of every detail, should a reply repeat one.
     """
     import requests  # noqa: PLC0415 - a vendor's module is paid for when it is used
     from github import BadAttributeException, GithubException  # noqa: PLC0415
@@ -70,6 +61,8 @@ def forge_call(what: str, *, is_write: bool, token: str) -> Iterator[None]:
     except GithubException as error:
         reply = Reply(status=error.status, headers=_lower(error.headers), body=error.data)
         failure = _classify_reply(reply, is_write=is_write, now=datetime.now(UTC))
+    except Redirected as redirect:
+        failure = _moved(redirect)
     except requests.RequestException as error:
         failure = _classify_transport(error, is_write=is_write)
     except (BadAttributeException, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
@@ -77,7 +70,7 @@ def forge_call(what: str, *, is_write: bool, token: str) -> Iterator[None]:
         failure = _unusable(type(error).__name__, is_write=is_write)
     else:
         return
-    detail = f"{what}: {failure.detail}".replace(token or "\0", "***")[:_SHOWN]
+    detail = clean(f"{what}: {failure.detail}")[:_SHOWN]
     # The vendor's exception is not chained: it carries the request with its credentials.
     raise type(failure)(detail, retry_at=failure.retry_at) from None
 
@@ -90,8 +83,8 @@ def graphql_failure(errors: object, headers: Mapping[str, str], *, now: datetime
     found = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
     detail = "; ".join(str(error.get("message", error)) for error in found)
     kinds = {str(error.get("type")) for error in found}
-    if "RATE_LIMITED" in kinds or _has_any(detail, _LIMIT_WORDS):
-        return RateLimited(detail, retry_at=_retry_at(headers, now))
+    if "RATE_LIMITED" in kinds or is_limit_text(detail):
+        return RateLimited(detail, retry_at=retry_at(headers, now))
     if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
         return Forbidden(detail)
     if "NOT_FOUND" in kinds:
@@ -104,8 +97,8 @@ def graphql_failure(errors: object, headers: Mapping[str, str], *, now: datetime
 def _classify_reply(reply: Reply, *, is_write: bool, now: datetime) -> PortError:
     message = _message(reply.body)
     detail = f"{reply.status} {message}".strip()
-    if _is_rate_limit(reply, message):
-        return RateLimited(detail, retry_at=_retry_at(reply.headers, now))
+    if (until := limited_until(reply, now)) is not None:
+        return RateLimited(detail, retry_at=until)
     if reply.status >= 500:  # noqa: PLR2004 - the server's errors by definition
         return Unknown(detail) if is_write else Unavailable(detail)
     if reply.status == 408:  # noqa: PLR2004 - the server gave up reading the request
@@ -115,22 +108,12 @@ def _classify_reply(reply: Reply, *, is_write: bool, now: datetime) -> PortError
     return _KINDS.get(reply.status, Refused)(detail)
 
 
-def _is_rate_limit(reply: Reply, message: str) -> bool:
-    if reply.status == 429:  # noqa: PLR2004 - Too Many Requests
-        return True
-    is_told = "retry-after" in reply.headers or reply.headers.get("x-ratelimit-remaining") == "0"
-    return reply.status == 403 and (is_told or _has_any(message, _LIMIT_WORDS))  # noqa: PLR2004
+def _moved(redirect: Redirected) -> Moved:
+    """Name what an operator has to set: a renamed or transferred repository is not followed.
 
-
-def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
-    """Follow the documented order: Retry-After, then the reset of an empty window, then one minute."""
-    after = headers.get("retry-after", "")
-    if after.isdecimal():
-        return now + timedelta(seconds=int(after))
-    reset = headers.get("x-ratelimit-reset", "")
-    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
-        return max(now, datetime.fromtimestamp(int(reset), tz=UTC))
-    return now + _SECONDARY_WAIT
+    https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+    """
+    return Moved(f"{redirect}: the repository was renamed or transferred; set GITHUB_REPO to its new name")
 
 
 def _classify_transport(error: Exception, *, is_write: bool) -> PortError:

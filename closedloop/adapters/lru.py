@@ -32,3 +32,8 @@ class Lru(Generic[K, V]):
             self._kept.move_to_end(key)
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
+
+    def kept(self) -> tuple[K, ...]:
+        """Return the keys of what is kept now."""
+        with self._lock:
+            return tuple(self._kept)

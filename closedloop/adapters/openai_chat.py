@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from closedloop.adapters.breaker import NullBreaker
 from closedloop.adapters.openai_errors import model_call
 from closedloop.ports.errors import BadReply, NotFound, Refused
 from closedloop.ports.llm import ChatReply
@@ -15,6 +16,7 @@ from closedloop.ports.llm import ChatReply
 if TYPE_CHECKING:
     from openai import OpenAI
 
+    from closedloop.adapters.breaker import Breaker
     from closedloop.ports.llm import ChatRequest
 
 _KNOWN_REASONS = {"stop", "length", "content_filter"}
@@ -38,10 +40,11 @@ class OpenAIConfig:
 class OpenAIChatModel:
     """ChatModel by HTTP. One client serves all threads; a forked child makes its own."""
 
-    def __init__(self, config: OpenAIConfig) -> None:
+    def __init__(self, config: OpenAIConfig, breaker: Breaker | NullBreaker | None = None) -> None:
         import openai  # noqa: F401, PLC0415 - 0.5 s and 55 MB, paid by workers alone, when they build this
 
         self._config = config
+        self._breaker = breaker or NullBreaker()
         self._lock = threading.Lock()
         self._client: OpenAI | None = None
         self._process = 0
@@ -49,7 +52,7 @@ class OpenAIChatModel:
     def complete(self, request: ChatRequest) -> ChatReply:
         """See ChatModel."""
         limit: dict[str, Any] = {self._config.limit_name: request.max_tokens}
-        with model_call(secret=self._config.api_key, now=datetime.now(UTC)):
+        with self._breaker.guard(), model_call(secret=self._config.api_key, now=datetime.now(UTC)):
             # https://platform.openai.com/docs/api-reference/chat/create
             completion = self._vendor().chat.completions.create(
                 model=self._config.model,

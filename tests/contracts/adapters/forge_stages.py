@@ -14,6 +14,7 @@ from closedloop.ports.forge import CheckOutcome, ContentReader, ForgeWriter, Mer
 from tests.contracts.adapters.sandbox_process import ADMIN_TOKEN, Sandbox
 from tests.fakes import FakeForge
 from tests.fakes.discussion import FakeDiscussion
+from tests.unit.adapters.rigs import pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,11 +110,10 @@ class GithubStage:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._repository = sandbox.new_repository(FILES)
-        self.config = config = GithubConfig(
-            repository=self._repository, token=ADMIN_TOKEN, base_url=sandbox.api_url
-        )
-        self._reads = GithubClient(config, is_writer=False)
-        self._writes = GithubClient(config, is_writer=True)
+        self.config = config = GithubConfig(repository=self._repository, base_url=sandbox.api_url)
+        tokens = pool_of(ADMIN_TOKEN)
+        self._reads = GithubClient(config, tokens, is_writer=False)
+        self._writes = GithubClient(config, tokens, is_writer=True)
         self.content: ContentReader = GithubContentReader(self._reads)
         self.pulls: PullReader = GithubPullReader(self._reads)
         self.writer: ForgeWriter = GithubWriter(writes=self._writes, reads=self._reads)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from closedloop.ports.errors import Forbidden, PortError, RateLimited, Unauthori
 from tests.contracts.adapters.forge_acts import draft, open_pull, order
 from tests.contracts.adapters.forge_stages import FAQ, GithubStage
 from tests.contracts.adapters.sandbox_process import ADMIN_TOKEN
+from tests.unit.adapters.rigs import pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def weak(sandbox: Sandbox, github: GithubStage) -> Iterator[GithubClient]:
     permissions = {"metadata": "read", "contents": "read"}
     token = {"token": WEAK, "login": "weakling", "permissions": permissions}
     sandbox.http.post(f"{sandbox.base_url}/_sandbox/tokens", json=token).raise_for_status()
-    client = GithubClient(replace(github.config, token=WEAK), is_writer=True)
+    client = GithubClient(github.config, pool_of(WEAK), is_writer=True)
     yield client
     client.close()
 
@@ -57,8 +57,8 @@ def test_a_token_without_write_permission_is_forbidden(github: GithubStage, weak
 
 
 def test_a_wrong_token_is_unauthorized(sandbox: Sandbox):
-    config = GithubConfig(repository="acme/handbook", token="wrong", base_url=sandbox.api_url)
-    client = GithubClient(config, is_writer=False)
+    config = GithubConfig(repository="acme/handbook", base_url=sandbox.api_url)
+    client = GithubClient(config, pool_of("wrong"), is_writer=False)
     with pytest.raises(Unauthorized):
         GithubContentReader(client).branch_sha("main")
     client.close()

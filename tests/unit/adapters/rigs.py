@@ -12,6 +12,7 @@ from werkzeug import Request, Response
 
 from closedloop.adapters.github_client import GithubClient, GithubConfig
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
+from closedloop.adapters.github_tokens import TokenPool, fixed_tokens
 from closedloop.adapters.github_writer import GithubWriter
 
 if TYPE_CHECKING:
@@ -26,18 +27,23 @@ SHA = "a" * 40
 
 def config(base_url: str, *, read_retries: int = 0) -> GithubConfig:
     """Time-outs as short as PyGithub takes them."""
-    return GithubConfig(
-        repository="acme/handbook", token=TOKEN, base_url=base_url, timeout_s=1, read_retries=read_retries
-    )
+    return GithubConfig(repository="acme/handbook", base_url=base_url, timeout_s=1, read_retries=read_retries)
+
+
+def pool_of(*tokens: str) -> TokenPool:
+    """A pool of these tokens."""
+    credentials = fixed_tokens(*tokens)
+    return TokenPool(lambda: credentials)
 
 
 class Rig:
     """The adapters on one address."""
 
-    def __init__(self, base_url: str, *, read_retries: int = 0) -> None:
+    def __init__(self, base_url: str, *tokens: str, read_retries: int = 0) -> None:
         settings = config(base_url, read_retries=read_retries)
-        self.reads = GithubClient(settings, is_writer=False)
-        self.writes = GithubClient(settings, is_writer=True)
+        self.tokens = pool_of(*tokens or (TOKEN,))
+        self.reads = GithubClient(settings, self.tokens, is_writer=False)
+        self.writes = GithubClient(settings, self.tokens, is_writer=True)
         self.content = GithubContentReader(self.reads)
         self.pulls = GithubPullReader(self.reads)
         self.writer = GithubWriter(writes=self.writes, reads=self.reads)
@@ -48,9 +54,9 @@ class Rig:
 
 
 @contextmanager
-def rig_on(base_url: str, *, read_retries: int = 0) -> Iterator[Rig]:
-    """Adapters that are closed in the end."""
-    rig = Rig(base_url, read_retries=read_retries)
+def rig_on(base_url: str, *tokens: str, read_retries: int = 0) -> Iterator[Rig]:
+    """Adapters that are closed in the end; with one token if none is named."""
+    rig = Rig(base_url, *tokens, read_retries=read_retries)
     try:
         yield rig
     finally:

@@ -33,10 +33,14 @@ PULL_EXISTS = {
 }
 
 
+def clean(text: str) -> str:
+    return text.replace("tok", "***")
+
+
 def raised(status: int, message: str = "", *, is_write: bool = True, **headers: str) -> PortError:
     data = {"message": message} if message else None
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    with pytest.raises(PortError) as caught, forge_call("act", is_write=is_write, token="tok"):
+    with pytest.raises(PortError) as caught, forge_call("act", is_write=is_write, clean=clean):
         raise GithubException(status, data, named)
     return caught.value
 
@@ -64,7 +68,7 @@ def test_a_refusal_is_named_by_status_and_text(status: int, message: str, kind: 
 
 def test_a_double_pull_request_is_a_conflict_by_its_inner_message():
     body = {"message": "Validation Failed", "errors": [PULL_EXISTS]}
-    with pytest.raises(Conflict, match="already exists"), forge_call("open", is_write=True, token="tok"):
+    with pytest.raises(Conflict, match="already exists"), forge_call("open", is_write=True, clean=clean):
         raise GithubException(422, body, {})
 
 

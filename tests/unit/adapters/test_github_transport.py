@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from werkzeug import Request, Response
 
-from closedloop.adapters.github_client import GithubConfig
+from closedloop.adapters.github_tokens import fixed_tokens
 from closedloop.ports.errors import BadReply, PortError, Unavailable, Unknown
 from closedloop.ports.forge import MergeOrder
 from tests.unit.adapters.rigs import REPO, SHA, TOKEN, LateHandler, Rig, closed_port, hanging_up, rig_on, sent
@@ -118,5 +118,5 @@ def test_no_client_waits_between_its_requests(rig: Rig):
         assert (settings["seconds_between_requests"], settings["seconds_between_writes"]) == (0, 0)
 
 
-def test_a_configuration_does_not_show_its_token():
-    assert TOKEN not in repr(GithubConfig(repository="acme/handbook", token=TOKEN))
+def test_a_credential_does_not_show_its_token():
+    assert TOKEN not in repr(fixed_tokens(TOKEN))
