@@ -91,6 +91,18 @@ def _merging() -> Iterator[CheckMessage]:
         )
 
 
+def _writes() -> Iterator[CheckMessage]:
+    for window in ("MINUTE", "HOUR"):
+        limit = getattr(settings, f"WRITES_PER_{window}")
+        reserved = getattr(settings, f"WRITES_RESERVED_PER_{window}")
+        if min(limit, reserved) < 0 or (limit and reserved >= limit):
+            yield Error(
+                f"WRITES_RESERVED_PER_{window} ({reserved}) leaves nothing of WRITES_PER_{window} ({limit}).",
+                hint="Keep a part of what the forge allows for rollbacks; a limit of 0 is none.",
+                id="closedloop.E030",
+            )
+
+
 def _times() -> Iterator[CheckMessage]:
     visibility = timedelta(seconds=app.conf.broker_transport_options["visibility_timeout"])
     slowest = max(settings.GITHUB_TIMEOUT_S, settings.OPENAI_TIMEOUT_S)
@@ -185,6 +197,7 @@ _CHECKS: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _addresses,
     _deploy_proof,
     _merging,
+    _writes,
     _times,
     _breakers,
     _stores,

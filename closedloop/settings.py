@@ -111,6 +111,11 @@ GITHUB_WEBHOOK_SECRET_OLD = env.str("GITHUB_WEBHOOK_SECRET_OLD", default="")
 REQUIRED_CHECKS = comma_list("REQUIRED_CHECKS")
 #: Checks that a hotfix must show; a subset of what the forge enforces would be refused by it.
 SMOKE_CHECKS = comma_list("SMOKE_CHECKS", "smoke")
+#: What the forge lets one account write, and what of it is kept for rollbacks; a limit of 0 is none.
+WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", default=80)
+WRITES_PER_HOUR = env.int("WRITES_PER_HOUR", default=500)
+WRITES_RESERVED_PER_MINUTE = env.int("WRITES_RESERVED_PER_MINUTE", default=20)
+WRITES_RESERVED_PER_HOUR = env.int("WRITES_RESERVED_PER_HOUR", default=60)
 MERGE_METHOD = env.str("MERGE_METHOD", default="squash")
 #: What the stable tags before each merge begin with.
 STABLE_TAG_PREFIX = env.str("STABLE_TAG_PREFIX", default="v1.0.0")

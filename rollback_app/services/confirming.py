@@ -19,6 +19,7 @@ from rollback_app.services import probing
 from rollback_app.services.asking import ask_operator
 from rollback_app.services.freezing import thaw_unless_another
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
+from tasks_app.pipeline.budget import Share
 from tasks_app.pipeline.states import Event, State
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish, try_claim
@@ -137,6 +138,7 @@ def _open_incident(rollback: Rollback, ports: Ports) -> IssueRef:
         look_up=look_up,
         act=act,
         shows_after=_ISSUE_SHOWS_AFTER,
+        share=Share.ROLLBACK,
     )
     number, url = perform(order, ports).split(" ", 1)
     return IssueRef(number=int(number), url=url)

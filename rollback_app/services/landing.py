@@ -16,6 +16,7 @@ from rollback_app.services import live
 from rollback_app.services.asking import ask_operator
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from rollback_app.texts import pull_title
+from tasks_app.pipeline.budget import Share
 from tasks_app.pipeline.ci import Green, Open, Red, read_checks
 from tasks_app.pipeline.merge_gate import PASSING, Blocker, Record, blockers
 from tasks_app.pipeline.steps import next_look
@@ -81,7 +82,7 @@ def merge_revert(rollback_id: UUID, ports: Ports) -> None:
         elif found := _blockers(rollback, view, ports):
             _act_on(rollback, found, ports)
         else:
-            _merged(rollback, merge_once(rollback.pk, _order(rollback), ports), ports)
+            _merged(rollback, merge_once(rollback.pk, _order(rollback), ports, Share.ROLLBACK), ports)
     except Forbidden as error:
         ask_operator(rollback, "merge_forbidden", error.detail, ports)
     except (Refused, Conflict) as error:

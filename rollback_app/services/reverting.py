@@ -15,8 +15,9 @@ from rollback_app.services.asking import ask_operator
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from rollback_app.texts import pull_body, pull_title
 from tasks_app.pipeline import faq, text
+from tasks_app.pipeline.budget import Share
 from tasks_app.services.commit import commit_step, finish, try_claim
-from tasks_app.services.forge_acts import open_pull_once, publish_branch_once
+from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.operations import operation_of
 from tasks_app.services.troubles import forge_code, try_later
 
@@ -40,10 +41,13 @@ def revert(rollback_id: UUID, ports: Ports) -> None:
         return
     lane = rollback.release.pull.lane
     try:
-        head = publish_branch_once(
-            rollback.pk, rollback.head_branch, lambda: _branch_draft(rollback, lane, ports), ports
+        what = Publication(
+            branch=lambda: _branch_draft(rollback, lane, ports),
+            commits=1,
+            pull=_pull_draft(rollback, lane),
+            share=Share.ROLLBACK,
         )
-        view = open_pull_once(rollback.pk, _pull_draft(rollback, lane), ports)
+        head, view = publish_once(rollback.pk, what, ports)
     except CannotRevert as error:
         ask_operator(rollback, "revert_conflict", str(error), ports)
         return

@@ -1,3 +1,4 @@
+from tasks_app.models.budget import CachedAnswer, ModelSlot, ModelWaiter, WriteBudget, WriteCharge
 from tasks_app.models.claimable import Claimable
 from tasks_app.models.effect import Effect
 from tasks_app.models.lane import Lane, PullRequest
@@ -6,11 +7,14 @@ from tasks_app.models.notification import Notification
 from tasks_app.models.task import IdempotencyKey, QuestionKey, Task, TaskAlias, TaskEvent
 
 __all__ = [
+    "CachedAnswer",
     "Claimable",
     "Effect",
     "IdempotencyKey",
     "InboxDelivery",
     "Lane",
+    "ModelSlot",
+    "ModelWaiter",
     "Notification",
     "OutboxJob",
     "PullRequest",
@@ -19,4 +23,6 @@ __all__ = [
     "Task",
     "TaskAlias",
     "TaskEvent",
+    "WriteBudget",
+    "WriteCharge",
 ]

@@ -10,8 +10,10 @@ from django.conf import settings
 from closedloop.ports.errors import PortError
 from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest
+from tasks_app.pipeline.budget import Share
 from tasks_app.pipeline.states import PullEvent, PullState
 from tasks_app.services import lanes
+from tasks_app.services.budget import Cost, paid
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import close_once, look_if_there
@@ -77,7 +79,8 @@ def _close(pull: PullRequest, view: PullView | None, ports: Ports) -> str:
         note_found(pull.pk, "close", view.state, ports)
     head = ports.content().branch_sha(pull.head_branch)
     if head is not None and (not ours or head == ours):
-        ports.writer().delete_branch(pull.head_branch)
+        with paid(Cost(writes=1, share=Share.EVERYDAY, act=f"deletion of {pull.head_branch}"), ports):
+            ports.writer().delete_branch(pull.head_branch)
     return ""
 
 

@@ -10,12 +10,15 @@ from django.db.models import F
 
 from closedloop.ports.errors import PortError, Unavailable, Unknown
 from tasks_app.models import Effect
+from tasks_app.pipeline.budget import Share
+from tasks_app.services import budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
     from closedloop.wiring import Ports
+    from tasks_app.models import WriteCharge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,9 @@ class EffectOrder:
     act: Callable[[], str]
     #: How long it may take until a look-up shows the act; only for acts that the other end would repeat.
     shows_after: timedelta = timedelta(0)
+    #: Requests by which the act writes on the forge; 0 for acts elsewhere.
+    writes: int = 1
+    share: Share = Share.EVERYDAY
 
 
 def perform(order: EffectOrder, ports: Ports) -> str:
@@ -42,8 +48,14 @@ def perform(order: EffectOrder, ports: Ports) -> str:
     2. Otherwise the outside world is asked whether the act has happened, until it would show.
     3. Only then the act is tried, once. A lost answer leaves it `unknown`, for a later look-up.
 
-    Raises the port's errors; only `Unknown` leaves the outcome open.
+    Its writes are paid for before it is tried; an act that nobody intended before is paid for first, so
+    that one which has to wait leaves nothing behind that looks as if it might have happened.
+
+    Raises the port's errors, and `budget.Paused`; only `Unknown` leaves the outcome open.
     """
+    cost = budget.Cost(writes=order.writes, share=order.share, act=f"{order.kind} {order.name}")
+    is_intended = Effect.objects.filter(subject_id=order.subject_id, kind=order.kind).exists()
+    charge = None if is_intended else budget.charge(cost, ports)
     effect, is_fresh = Effect.objects.get_or_create(
         subject_id=order.subject_id,
         kind=order.kind,
@@ -53,13 +65,18 @@ def perform(order: EffectOrder, ports: Ports) -> str:
         return effect.result
     if not is_fresh and (found := _found(order, effect)) is not None:
         return _settle(effect, found, ports)
-    now = ports.clock()
-    if effect.tried_at is not None and now < effect.tried_at + order.shows_after:
+    if effect.tried_at is not None and ports.clock() < effect.tried_at + order.shows_after:
         raise Unavailable(f"{order.kind} {order.name} may have happened and would not show yet")
+    return _try(effect, order, charge or budget.charge(cost, ports), ports)
+
+
+def _try(effect: Effect, order: EffectOrder, charge: WriteCharge | None, ports: Ports) -> str:
+    now = ports.clock()
     row = Effect.objects.filter(pk=effect.pk)
     row.update(attempts=F("attempts") + 1, tried_at=now)
     try:
-        result = order.act()
+        with budget.under_way(charge, ports):
+            result = order.act()
     except Unknown:
         row.exclude(status=Effect.Status.DONE).update(status=Effect.Status.UNKNOWN)
         raise

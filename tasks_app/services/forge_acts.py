@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from closedloop.ports.errors import Conflict, NotFound, Unavailable
 from closedloop.ports.forge import BranchDraft, BranchHead, MergeOrder, PullDraft, PullView
+from tasks_app.pipeline.budget import Share, branch_writes, pull_writes
 from tasks_app.services.effects import EffectOrder, perform
 
 if TYPE_CHECKING:
@@ -13,6 +15,18 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from closedloop.wiring import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A pull request and what is in it."""
+
+    #: The branch, drawn up when it is about to be published.
+    branch: Callable[[], BranchDraft]
+    #: How many commits that will be.
+    commits: int
+    pull: PullDraft
+    share: Share = Share.EVERYDAY
 
 
 def look_if_there(number: int, ports: Ports) -> PullView | None:
@@ -34,34 +48,50 @@ def look(number: int, ports: Ports) -> PullView:
     return view
 
 
-def publish_branch_once(
-    subject_id: UUID, name: str, draft: Callable[[], BranchDraft], ports: Ports
-) -> BranchHead:
-    """Create a branch that nobody else names; `commit_shas` is empty when an earlier attempt made it."""
-    shas: list[str] = []
+def publish_once(subject_id: UUID, what: Publication, ports: Ports) -> tuple[BranchHead, PullView]:
+    """Create a branch that nobody else names, and open its pull request.
+
+    Both are paid for together, so that a branch does not wait for its pull request. `commit_shas` is empty
+    when an earlier attempt made the branch.
+    """
+    head = _publish_branch_once(subject_id, what, ports)
+    # Not made just now, hence not paid for together.
+    writes = 0 if head.commit_shas else pull_writes(what.pull.labels)
+    return head, _open_pull_once(subject_id, what, writes, ports)
+
+
+def _publish_branch_once(subject_id: UUID, what: Publication, ports: Ports) -> BranchHead:
+    name, shas = what.pull.head_branch, list[str]()
 
     def look_up() -> str | None:
         return ports.content().branch_sha(name)
 
     def act() -> str:
         try:
-            head = ports.writer().publish_branch(draft())
+            head = ports.writer().publish_branch(what.branch())
         except Conflict as conflict:
             # Nobody else uses this name: an earlier attempt of ours went through.
             return _shown(look_up(), conflict)
         shas.extend(head.commit_shas)
         return head.head_sha
 
-    order = EffectOrder(subject_id=subject_id, kind="branch", name=name, look_up=look_up, act=act)
+    order = EffectOrder(
+        subject_id=subject_id,
+        kind="branch",
+        name=name,
+        look_up=look_up,
+        act=act,
+        writes=branch_writes(what.commits) + pull_writes(what.pull.labels),
+        share=what.share,
+    )
     return BranchHead(head_sha=perform(order, ports), commit_shas=tuple(shas))
 
 
-def open_pull_once(subject_id: UUID, draft: PullDraft, ports: Ports) -> PullView:
-    """Open a pull request from a branch that is ours alone."""
+def _open_pull_once(subject_id: UUID, what: Publication, writes: int, ports: Ports) -> PullView:
     seen: list[PullView] = []
 
     def look_up() -> str | None:
-        view = ports.pulls().find_pull(draft.head_branch)
+        view = ports.pulls().find_pull(what.pull.head_branch)
         if view is None:
             return None
         seen.append(view)
@@ -69,17 +99,25 @@ def open_pull_once(subject_id: UUID, draft: PullDraft, ports: Ports) -> PullView
 
     def act() -> str:
         try:
-            seen.append(ports.writer().open_pull(draft))
+            seen.append(ports.writer().open_pull(what.pull))
         except Conflict as conflict:
             return _shown(look_up(), conflict)
         return str(seen[-1].number)
 
-    order = EffectOrder(subject_id=subject_id, kind="pull", name=draft.head_branch, look_up=look_up, act=act)
+    order = EffectOrder(
+        subject_id=subject_id,
+        kind="pull",
+        name=what.pull.head_branch,
+        look_up=look_up,
+        act=act,
+        writes=writes,
+        share=what.share,
+    )
     number = int(perform(order, ports))
     return seen[-1] if seen else look(number, ports)
 
 
-def merge_once(subject_id: UUID, order: MergeOrder, ports: Ports) -> str:
+def merge_once(subject_id: UUID, order: MergeOrder, ports: Ports, share: Share = Share.EVERYDAY) -> str:
     """Merge while the head is still the recorded one; returns the new base commit."""
 
     def look_up() -> str | None:
@@ -91,6 +129,7 @@ def merge_once(subject_id: UUID, order: MergeOrder, ports: Ports) -> str:
         name=f"#{order.number}@{order.head_sha}",
         look_up=look_up,
         act=lambda: ports.writer().merge_pull(order),
+        share=share,
     )
     return perform(effect, ports)
 

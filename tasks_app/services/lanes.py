@@ -9,9 +9,11 @@ from django.conf import settings
 
 from tasks_app import workflow
 from tasks_app.models import Lane, PullRequest, Task
+from tasks_app.pipeline.budget import party_size
 from tasks_app.pipeline.lane import Passenger, next_party
 from tasks_app.pipeline.states import Event, PullState, State
 from tasks_app.pipeline.steps import deadline_after
+from tasks_app.services import budget
 from tasks_app.services.commit import LostClaim, commit_step, note
 from tasks_app.services.transition import Happening, move_task
 
@@ -54,7 +56,9 @@ def board(lane: Lane, ports: Ports) -> list[Hint]:
         pull__state=PullState.CLOSING
     )
     waiting = {task.pk: task for task in free}
-    party = next_party([_passenger(task) for task in waiting.values()], size=settings.LANE_SIZE)
+    party = next_party(
+        [_passenger(task) for task in waiting.values()], size=party_size(settings.LANE_SIZE, budget.limits())
+    )
     if not party:
         return []
     now = ports.clock()

@@ -85,7 +85,9 @@ def _order(row: Notification, ports: Ports) -> EffectOrder:
         ports.notifier().notify(message)
         return ""
 
-    return EffectOrder(subject_id=row.pk, kind="message", name=str(row.about_id), look_up=None, act=act)
+    return EffectOrder(
+        subject_id=row.pk, kind="message", name=str(row.about_id), look_up=None, act=act, writes=0
+    )
 
 
 def _comment(row: Notification, number: int, ports: Ports) -> EffectOrder:

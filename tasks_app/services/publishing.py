@@ -16,7 +16,7 @@ from tasks_app.pipeline import faq, text
 from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services.commit import commit_step, finish, try_claim
-from tasks_app.services.forge_acts import open_pull_once, publish_branch_once
+from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.operations import operation_of
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, state_of, unwanted
 from tasks_app.services.transition import Happening, move_tasks
@@ -50,10 +50,12 @@ def publish(pull_id: UUID, ports: Ports) -> None:
         if stop := _reason_to_stop(pull, tasks):
             abandon(pull, stop, ports)
             return
-        head = publish_branch_once(
-            pull.pk, pull.head_branch, lambda: _branch_draft(pull, tasks, _page(pull, ports)), ports
+        what = Publication(
+            branch=lambda: _branch_draft(pull, tasks, _page(pull, ports)),
+            commits=len(tasks),
+            pull=_pull_draft(pull, tasks),
         )
-        view = open_pull_once(pull.pk, _pull_draft(pull, tasks), ports)
+        published = publish_once(pull.pk, what, ports)
     except PortError as error:
         _settle_error(pull, error, ports)
     except faq.FaqError as error:
@@ -62,7 +64,7 @@ def publish(pull_id: UUID, ports: Ports) -> None:
         detail, closes = str(error), fate is Fate.SPLIT
         abandon(pull, Abandonment(code="operation_refused", detail=detail, fate=fate, closes=closes), ports)
     else:
-        _record(pull, tasks, (head, view), ports)
+        _record(pull, tasks, published, ports)
 
 
 def _party(pull: PullRequest, ports: Ports) -> list[Task]:

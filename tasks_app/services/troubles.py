@@ -19,6 +19,7 @@ from closedloop.ports.errors import (
     Unavailable,
 )
 from closedloop.retry import GiveUp, RetryPolicy, decide_retry
+from tasks_app.services.budget import Paused
 from tasks_app.services.commit import Mail, commit_step, wait
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def try_later(
     `resume` builds the hints for a delay in seconds.
     """
     now = ports.clock()
+    if isinstance(error, Paused):
+        _pause(row, error, resume, ports)
+        return None
     decision = decide_retry(_in_its_time(row, error, now), attempt=row.attempts, policy=PATIENT, now=now)
     log.warning("port_failed", kind=error.code, detail=error.detail, attempt=row.attempts, row=str(row.pk))
     if isinstance(decision, GiveUp):
@@ -70,6 +74,14 @@ def try_later(
     with commit_step("try_later", ports) as mail:
         wait_and_hint(row, decision.at, resume, ports, mail, **_more_time(row, error, decision.at - now))
     return None
+
+
+def _pause(row: Claimable, error: Paused, resume: Callable[[float], list[Hint]], ports: Ports) -> None:
+    """Wait for our own budget: nothing was tried, so that this was no attempt."""
+    log.info("writes_paused", detail=error.detail, until=error.until.isoformat(), row=str(row.pk))
+    with commit_step("pause", ports) as mail:
+        more = _more_time(row, error, error.until - ports.clock())
+        wait_and_hint(row, error.until, resume, ports, mail, attempts=max(row.attempts - 1, 0), **more)
 
 
 def _more_time(row: Claimable, error: PortError, pause: timedelta) -> dict[str, datetime]:
