@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rollback_app.models import Release, Rollback
@@ -10,6 +11,7 @@ from rollback_app.services.releases import fail
 from rollback_app.states import RELEASE, ROLLBACK, ReleaseEvent, ReleaseState, RollbackEvent
 from tasks_app.pipeline.states import State
 from tasks_app.pipeline.steps import DEADLINE_CODES, OVERDUE
+from tasks_app.services.bulkhead import run_each
 
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
@@ -19,12 +21,18 @@ def expire(ports: Ports) -> int:
     """The step is lost, or fails in a way that nobody foresaw; returns how many rows were given up."""
     late = ports.clock() - OVERDUE
     releases = Release.objects.filter(deadline_at__lte=late, state__in=RELEASE.sources(ReleaseEvent.FAIL))
-    expired = list(releases)
-    for release in expired:
-        state = ReleaseState(release.state)
-        fail(release, DEADLINE_CODES[State(state)], f"nothing came of {state} in time", ports)
     working = ROLLBACK.sources(RollbackEvent.NEED_OPERATOR)
-    overdue = list(Rollback.objects.filter(deadline_at__lte=late, state__in=working))
-    for rollback in overdue:
-        ask_operator(rollback, "rollback_timeout", f"nothing came of {rollback.state} in time", ports)
-    return len(expired) + len(overdue)
+    overdue = Rollback.objects.filter(deadline_at__lte=late, state__in=working)
+    gone = [partial(_expire_release, release, ports) for release in releases]
+    return run_each([*gone, *(partial(_expire_rollback, rollback, ports) for rollback in overdue)])
+
+
+def _expire_release(release: Release, ports: Ports) -> int:
+    state = ReleaseState(release.state)
+    fail(release, DEADLINE_CODES[State(state)], f"nothing came of {state} in time", ports)
+    return 1
+
+
+def _expire_rollback(rollback: Rollback, ports: Ports) -> int:
+    ask_operator(rollback, "rollback_timeout", f"nothing came of {rollback.state} in time", ports)
+    return 1

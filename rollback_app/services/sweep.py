@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -11,6 +12,7 @@ from rollback_app import selectors, workflow
 from rollback_app.models import Release, Rollback
 from rollback_app.services.expiry import expire
 from rollback_app.states import ReleaseState, RollbackState
+from tasks_app.services.bulkhead import run_each
 from tasks_app.services.commit import wake
 from tasks_app.services.sweep import RESEND_AFTER, release_lease, take_due, try_lease
 
@@ -26,7 +28,7 @@ def sweep(ports: Ports) -> int:
     if not try_lease("rollback", ports):
         return 0
     try:
-        return expire(ports) + _resend(ports)
+        return run_each(partial(part, ports) for part in (expire, _resend))
     finally:
         release_lease("rollback", ports)
 

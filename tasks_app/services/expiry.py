@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline.states import PULL, TASK, Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import DEADLINE_CODES, OVERDUE
+from tasks_app.services.bulkhead import run_each
 from tasks_app.services.closing import give_way
 from tasks_app.services.commit import commit_step
 from tasks_app.services.pulls import ABOARD, Abandonment, Fate, abandon
@@ -23,35 +25,40 @@ _OPEN = [state.value for state in PullState if PullEvent.ABANDON in PULL.table[s
 
 def expire(ports: Ports) -> int:
     """Give up on whatever is past its deadline; returns how many rows that were."""
-    return _expire_tasks(ports) + _expire_pulls(ports)
+    return run_each((partial(_expire_tasks, ports), partial(_expire_pulls, ports)))
 
 
 def _expire_tasks(ports: Ports) -> int:
     """Tasks past their deadline; those aboard an open pull request go by that one's."""
-    now = ports.clock()
-    late = Task.objects.filter(deadline_at__lte=now, held_at__isnull=True)
+    late = Task.objects.filter(deadline_at__lte=ports.clock(), held_at__isnull=True)
     late = late.exclude(state__in=[state.value for state in ABOARD], pull__state__in=_OPEN)
-    expired = list(late.order_by("deadline_at")[:BATCH])
-    for task in expired:
-        state = State(task.state)
-        event = Event.FAIL if Event.FAIL in TASK.table[state] else Event.NEED_OPERATOR
-        with commit_step("expire", ports):
-            detail = f"nothing came of {state} in time"
-            happening = Happening(event=event, actor="policy", code=DEADLINE_CODES[state], detail=detail)
-            move_task(task, happening, now=now)
-    return len(expired)
+    expired = late.order_by("deadline_at")[:BATCH]
+    return run_each(partial(_expire_task, task, ports) for task in expired)
+
+
+def _expire_task(task: Task, ports: Ports) -> int:
+    state = State(task.state)
+    event = Event.FAIL if Event.FAIL in TASK.table[state] else Event.NEED_OPERATOR
+    with commit_step("expire", ports):
+        detail = f"nothing came of {state} in time"
+        happening = Happening(event=event, actor="policy", code=DEADLINE_CODES[state], detail=detail)
+        move_task(task, happening, now=ports.clock())
+    return 1
 
 
 def _expire_pulls(ports: Ports) -> int:
     """Pull requests whose own step did not keep the deadline: lost, or failing in a way nobody foresaw."""
     late = PullRequest.objects.filter(deadline_at__lte=ports.clock() - OVERDUE, state__in=_OPEN)
-    expired = list(late.order_by("deadline_at")[:BATCH])
-    for pull in expired:
-        if pull.state == PullState.CLOSING:
-            give_way(pull, "it was not closed in time", ports)
-            continue
-        detail = f"nothing came of {pull.state} in time; the pull request is left for people"
-        code = DEADLINE_CODES[State(pull.state)]
-        # It may have been merged, so a person looks; a retry finds out.
-        abandon(pull, Abandonment(code=code, detail=detail, fate=Fate.ASK, closes=False), ports)
-    return len(expired)
+    expired = late.order_by("deadline_at")[:BATCH]
+    return run_each(partial(_expire_pull, pull, ports) for pull in expired)
+
+
+def _expire_pull(pull: PullRequest, ports: Ports) -> int:
+    if pull.state == PullState.CLOSING:
+        give_way(pull, "it was not closed in time", ports)
+        return 1
+    detail = f"nothing came of {pull.state} in time; the pull request is left for people"
+    code = DEADLINE_CODES[State(pull.state)]
+    # It may have been merged, so a person looks; a retry finds out.
+    abandon(pull, Abandonment(code=code, detail=detail, fate=Fate.ASK, closes=False), ports)
+    return 1

@@ -8,6 +8,7 @@ that a backlog is not hinted at every second.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Q
@@ -15,6 +16,7 @@ from django.db.models import Q
 from tasks_app import workflow
 from tasks_app.models import Claimable, Notification, PullRequest, SweepLease, Task
 from tasks_app.pipeline.states import PullState, State
+from tasks_app.services.bulkhead import run_each
 from tasks_app.services.commit import note
 from tasks_app.services.expiry import expire
 from tasks_app.services.outbox import send_outbox
@@ -36,11 +38,15 @@ _LEASE = timedelta(seconds=10)
 
 
 def sweep(ports: Ports) -> int:
-    """One pass over everything that is due; returns how many rows were taken up."""
+    """One pass over everything that is due; returns how many rows were taken up.
+
+    A row that fails in a way nobody foresaw does not keep the others from being found; what failed is
+    raised at the end.
+    """
     if not try_lease("tasks", ports):
         return 0
     try:
-        return expire(ports) + _resend(ports) + send_outbox(ports)
+        return run_each(partial(part, ports) for part in (expire, _resend, send_outbox))
     finally:
         release_lease("tasks", ports)
 
