@@ -1,0 +1,250 @@
+"""Claim, work, finish: what each move writes, and what it leaves alone."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from closedloop.ports.courier import Hint
+from tasks_app.models import Lane, OutboxJob, PullRequest
+from tasks_app.pipeline.states import PullState
+from tasks_app.services.commit import (
+    LostClaim,
+    commit_act,
+    commit_step,
+    finish,
+    note,
+    try_claim,
+    wait,
+    wake,
+)
+from tasks_app.services.errors import NotPossible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LEASE = settings.LEASE
+A_MOMENT = timedelta(microseconds=1)
+HINT = Hint(jobs=("tasks.merge",), row_id="7")
+
+
+@pytest.fixture
+def pull(town) -> PullRequest:
+    """A row that is free and due this very moment."""
+    lane = Lane.objects.create(repo="acme/handbook", base_branch="main", path="docs/FAQ.md")
+    return PullRequest.objects.create(
+        lane=lane, state=PullState.AWAITING_CI, head_branch="b", created_at=town.now, entered_at=town.now,
+        next_look_at=town.now, hinted_at=town.now, woken_at=town.now, fence=4, attempts=2,
+    )  # fmt: skip
+
+
+def claim(town, pull) -> PullRequest | None:
+    return try_claim(PullRequest, pull.pk, PullState.AWAITING_CI, ports=town.ports, lease=LEASE)
+
+
+def columns(pull, *names: str) -> tuple[object, ...]:
+    return PullRequest.objects.values_list(*names).get(pk=pull.pk)
+
+
+@contextmanager
+def right_after(statement: str, act: Callable[[], object]) -> Iterator[None]:
+    """Let somebody act as soon as the first statement that begins so has run."""
+    acts = [act]
+
+    def watch(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if acts and sql.startswith(statement):
+            acts.pop()()
+        return result
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def test_a_claim_takes_the_row_for_the_length_of_a_lease(town, pull):
+    claimed = claim(town, pull)
+    assert claimed is not None
+    until = town.now + LEASE
+    names = ("fence", "attempts", "lease_owner", "lease_until", "next_look_at", "hinted_at", "woken_at")
+    assert columns(pull, *names) == (5, 3, "worker@test", until, until, None, None)
+    assert (claimed.fence, columns(pull, "updated_at")) == (5, (town.now,))
+
+
+@pytest.mark.parametrize("early", [A_MOMENT, timedelta(hours=1)])
+def test_who_comes_before_the_row_wants_to_be_looked_at_goes_away(town, pull, early):
+    PullRequest.objects.update(next_look_at=town.now + early)
+    assert claim(town, pull) is None
+    assert columns(pull, "fence", "attempts", "lease_owner") == (4, 2, "")
+
+
+def test_a_row_in_another_state_is_not_claimed_and_not_woken(town, pull):
+    PullRequest.objects.update(state=PullState.MERGING, woken_at=None, lease_until=town.now + LEASE)
+    assert claim(town, pull) is None
+    assert columns(pull, "fence", "woken_at") == (4, None)
+
+
+@pytest.mark.parametrize(("left", "is_taken"), [(-A_MOMENT, True), (timedelta(0), False), (A_MOMENT, False)])
+def test_a_lease_holds_to_its_last_moment_and_who_comes_then_wakes_its_holder(town, pull, left, is_taken):
+    PullRequest.objects.update(lease_until=town.now + left, lease_owner="other", woken_at=None)
+    assert (claim(town, pull) is not None) is is_taken
+    expected = ("worker@test", None) if is_taken else ("other", town.now)
+    assert columns(pull, "lease_owner", "woken_at") == expected
+
+
+def test_another_row_is_neither_claimed_nor_woken(town, pull):
+    other = PullRequest.objects.create(
+        lane=pull.lane, state=PullState.AWAITING_CI, head_branch="c", created_at=town.now,
+        entered_at=town.now, next_look_at=town.now, lease_until=town.now + LEASE,
+    )  # fmt: skip
+    assert claim(town, pull) is not None
+    assert claim(town, pull) is None
+    assert columns(other, "fence", "woken_at") == (0, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"state": PullState.MERGED, "lease_until": None}, {"lease_until": None}],
+    ids=["state", "lease"],
+)
+def test_who_lost_the_row_between_claim_and_reading_has_nothing(town, pull, change):
+    with right_after("UPDATE", lambda: PullRequest.objects.update(**change)):
+        assert claim(town, pull) is None
+
+
+def marking(town) -> tuple[list[str], object]:
+    passed: list[str] = []
+    return passed, replace(town.ports, mark=passed.append)
+
+
+def test_mail_leaves_after_the_commit_and_what_was_posted_is_ticked_off(town, transactional_db):
+    passed, ports = marking(town)
+    with commit_step("a step", ports) as mail:
+        mail.hints.append(HINT)
+        mail.post("rollback.take_release", 9, now=town.now)
+        assert (mail.is_committed, town.courier.waiting) == (False, [])
+    assert [waiting[2] for waiting in town.courier.waiting] == [
+        HINT,
+        Hint(jobs=("rollback.take_release",), row_id="9"),
+    ]
+    (row,) = OutboxJob.objects.all()
+    kept = (row.job, row.args, row.created_at, row.sent_at)
+    assert kept == ("rollback.take_release", ["9"], town.now, town.now)
+    assert (mail.is_committed, passed) == (
+        True,
+        [f"a step:{at}" for at in ("uncommitted", "committed", "sent")],
+    )
+
+
+def test_only_what_this_step_posted_is_ticked_off(town, transactional_db):
+    other = OutboxJob.objects.create(job="other", args=["1"], created_at=town.now)
+    with commit_step("a step", town.ports) as mail:
+        mail.post("mine", 2, now=town.now)
+    other.refresh_from_db()
+    assert other.sent_at is None
+
+
+def test_what_the_broker_did_not_take_stays_to_be_sent(town, transactional_db):
+    town.courier.loses_everything = True
+    with commit_step("a step", town.ports) as mail:
+        mail.post("rollback.take_release", 9, now=town.now)
+    assert OutboxJob.objects.get().sent_at is None
+
+
+def test_a_step_without_mail_asks_no_broker(town, transactional_db):
+    town.courier.dies_next = True
+    with commit_step("a step", town.ports) as mail:
+        pass
+    assert (mail.is_committed, town.courier.dies_next) == (True, True)
+
+
+def test_a_lost_claim_undoes_everything_quietly(town, pull, caplog):
+    passed, ports = marking(town)
+    with commit_step("a step", ports) as mail:
+        mail.hints.append(HINT)
+        mail.post("rollback.take_release", 9, now=town.now)
+        raise LostClaim
+    assert (OutboxJob.objects.count(), town.courier.waiting, passed) == (0, [], [])
+    assert not mail.is_committed
+    (said,) = [record.msg for record in caplog.records]
+    assert (said["event"], said["step"]) == ("claim_lost", "a step")
+
+
+def test_any_other_error_undoes_everything_and_is_heard(town, transactional_db):
+    def step() -> None:
+        with commit_step("a step", town.ports) as mail:
+            mail.post("rollback.take_release", 9, now=town.now)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        step()
+    assert (OutboxJob.objects.count(), town.courier.waiting) == (0, [])
+
+
+def test_who_asked_for_an_act_hears_that_the_row_has_changed(town, transactional_db):
+    with pytest.raises(NotPossible, match="look again") as refused, commit_act("an act", town.ports):
+        raise LostClaim
+    assert refused.value.code == "changed_meanwhile"
+    with commit_act("an act", town.ports) as mail:
+        mail.hints.append(HINT)
+    assert mail.is_committed
+
+
+def test_finishing_gives_the_row_back(town, pull):
+    claimed = claim(town, pull)
+    later = town.now + timedelta(seconds=3)
+    finish(claimed, now=later, head_sha="abc")
+    names = ("fence", "attempts", "lease_owner", "lease_until", "next_look_at", "entered_at", "head_sha")
+    assert columns(pull, *names) == (6, 3, "", None, None, town.now, "abc")
+    assert (claimed.lease_until, claimed.next_look_at, claimed.head_sha) == (None, None, "abc")
+    assert columns(pull, "updated_at") == (later,)
+
+
+def test_entering_a_state_counts_attempts_anew(town, pull):
+    later = town.now + timedelta(seconds=3)
+    finish(pull, now=later, state=PullState.MERGING, next_look_at=later)
+    names = ("state", "attempts", "entered_at", "next_look_at")
+    assert columns(pull, *names) == ("merging", 0, later, later)
+
+
+def test_a_newer_holder_means_that_nothing_is_written(town, pull):
+    claimed = claim(town, pull)
+    PullRequest.objects.update(fence=9)
+    with pytest.raises(LostClaim):
+        finish(claimed, now=town.now, state=PullState.MERGING)
+    assert columns(pull, "state", "fence", "lease_owner") == ("awaiting_ci", 9, "worker@test")
+    assert claimed.state == PullState.AWAITING_CI
+
+
+def test_a_row_waits_until_it_is_told_or_woken(town, pull):
+    claimed = claim(town, pull)
+    until = town.now + timedelta(seconds=7)
+    assert wait(claimed, until=until, ports=town.ports, head_sha="abc") is False
+    assert columns(pull, "next_look_at", "attempts", "head_sha") == (until, 3, "abc")
+    PullRequest.objects.update(next_look_at=town.now)
+    claimed = claim(town, pull)
+    PullRequest.objects.update(woken_at=town.now)
+    assert wait(claimed, until=until, ports=town.ports) is True
+    assert columns(pull, "next_look_at") == (town.now,)
+
+
+def test_waking_reaches_only_rows_that_wait(town, pull):
+    later = town.now + timedelta(seconds=5)
+    PullRequest.objects.update(woken_at=None, next_look_at=later)
+    assert wake(PullRequest.objects.all(), now=town.now) == 1
+    assert columns(pull, "woken_at", "next_look_at") == (town.now, town.now)
+    PullRequest.objects.update(woken_at=None, next_look_at=None)
+    assert wake(PullRequest.objects.all(), now=town.now) == 0
+    assert columns(pull, "woken_at", "next_look_at") == (None, None)
+
+
+def test_a_note_is_written_on_the_rows_that_were_found_and_no_others(town, pull):
+    assert note(PullRequest.objects.filter(fence=99), hinted_at=None) == []
+    assert columns(pull, "hinted_at") == (town.now,)
+    assert note(PullRequest.objects.filter(fence=4), hinted_at=None) == [pull]
+    assert columns(pull, "hinted_at") == (None,)
