@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
 from closedloop.ports.errors import Forbidden, Unavailable, Unknown
 from closedloop.ports.forge import CheckOutcome
+from closedloop.wiring import use
 from tasks_app.models import Notification, Task
 from tests.fakes.town import Unforeseen
+from tests.fakes.watched import watched
 
 
 @pytest.fixture
@@ -85,3 +88,18 @@ def test_news_that_nobody_took_for_a_day_is_given_up(town, unhealthy):
     town.settle(within=timedelta(days=2))
     row = Notification.objects.filter(kind="message").first()
     assert (row.state, town.notifier.messages) == ("given_up", [])
+
+
+def test_a_worker_that_slept_after_its_look_up_leaves_the_act_to_who_was_quicker(town, left):
+    town.forge.script.arm("add_comment", Unavailable("502"))
+    others = iter([town.ports])
+
+    def sleep(point):
+        if point == "discussion.find_comment:after" and next(others, None):
+            town.now += settings.LEASE + timedelta(minutes=1)
+            town.sweep()
+            town.work_off()
+
+    with use(watched(town.ports, sleep), everywhere=True):
+        town.settle()
+    assert (len(comments(town)), next(others, None)) == (1, None)
