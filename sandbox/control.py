@@ -1,16 +1,17 @@
-"""The core's part of `/_sandbox/`: the log of the sandbox's own time, and tokens to test with."""
+"""The core's part of `/_sandbox/`: the log of the sandbox's own time, tokens and apps to test with."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from sandbox.forge.accounts import ensure_app, ensure_user
+from sandbox.forge.apps import install_app
 from sandbox.web.auth import Token, add_token
 from sandbox.world import World
 
 
 def routes(world: World) -> list[BaseRoute]:
-    """`GET /_sandbox/log?since=ID` and `POST /_sandbox/tokens`."""
+    """`GET /_sandbox/log?since=ID`, `POST /_sandbox/tokens` and `POST /_sandbox/apps`."""
 
     async def log(request: Request) -> Response:
         since = request.query_params.get("since", "0")
@@ -32,4 +33,20 @@ def routes(world: World) -> list[BaseRoute]:
         add_token(world.store, token)
         return Response(status_code=204)
 
-    return [Route("/_sandbox/log", log), Route("/_sandbox/tokens", tokens, methods=["POST"])]
+    async def apps(request: Request) -> Response:
+        """Body: `{slug, public_key, permissions, token_life_s}`; answers `{id, installation_id}`."""
+        body = await request.json()
+        installed = install_app(
+            world,
+            body["slug"],
+            public_key=body["public_key"],
+            permissions=body.get("permissions") or {},
+            token_life_s=float(body.get("token_life_s", 3600)),
+        )
+        return JSONResponse({"id": installed["app_id"], "installation_id": installed["id"]}, 201)
+
+    return [
+        Route("/_sandbox/log", log),
+        Route("/_sandbox/tokens", tokens, methods=["POST"]),
+        Route("/_sandbox/apps", apps, methods=["POST"]),
+    ]

@@ -2,6 +2,7 @@
 
 from sandbox.rest import (
     accounts,
+    apps,
     blobs,
     branches,
     check_suites,
@@ -31,7 +32,7 @@ from sandbox.rest import (
 
 #: a template that ends in `{name:path}` swallows what follows, so narrower ones stand before it
 _MODULES = (
-    *(accounts, rate, repos),
+    *(accounts, apps, rate, repos),
     *(refs, blobs, trees, git_commits),
     *(protection, branches, rulesets),
     *(checks, check_suites, statuses, commits, compare),

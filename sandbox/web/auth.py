@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sandbox.store import Store
 from sandbox.web.errors import ApiError
+from sandbox.web.webtokens import app_behind, is_web_token
 
 _LEVELS = ("read", "write", "admin")
 
@@ -23,6 +25,8 @@ class Actor:
     admin: bool = False
     #: slug of the GitHub App the token belongs to, or None for a person's token
     app: str | None = None
+    #: True for the app itself, which has shown a JSON web token, as against one of its installations
+    is_app: bool = False
     #: what rate limits are counted by
     bucket: str = "anonymous"
 
@@ -60,12 +64,20 @@ class Token:
     admin: bool = False
     #: see `Actor.app`
     app: str | None = None
+    #: epoch second from which the token is refused; None never
+    expires_at: float | None = None
 
 
 def add_token(store: Store, token: Token) -> None:
     """Make a token valid, or change what it may do."""
     granted = None if token.permissions is None else dict(token.permissions)
-    document = {"login": token.login, "permissions": granted, "admin": token.admin, "app": token.app}
+    document = {
+        "login": token.login,
+        "permissions": granted,
+        "admin": token.admin,
+        "app": token.app,
+        "expires_at": token.expires_at,
+    }
     store.put("token", token.secret, document)
 
 
@@ -74,8 +86,11 @@ def authenticate(store: Store, header: str) -> Actor:
     secret = _secret(header)
     if not secret:
         return Actor()
+    if is_web_token(secret):
+        slug = app_behind(store, secret)
+        return Actor(login=f"{slug}[bot]", permissions={}, app=slug, is_app=True, bucket=f"app {slug}")
     document = store.get("token", secret)
-    if document is None:
+    if document is None or _is_over(document.get("expires_at")):
         raise ApiError(401, "Bad credentials")
     return Actor(
         login=document["login"],
@@ -84,6 +99,10 @@ def authenticate(store: Store, header: str) -> Actor:
         app=document["app"],
         bucket=secret,
     )
+
+
+def _is_over(expires_at: float | None) -> bool:
+    return expires_at is not None and expires_at <= time.time()
 
 
 def _secret(header: str) -> str:

@@ -27,7 +27,10 @@ _WHOLE = (
     *("branches", "check-runs", "check-suites", "commits", "compare", "contents", "deployments", "git"),
     *("hooks", "issues", "labels", "pulls", "readme", "releases", "rules", "rulesets", "statuses", "tags"),
 )
-_SINGLE = ("/user", "/user/repos", "/users/{username}", "/rate_limit", "/orgs/{org}/repos", _REPO)
+_SINGLE = (
+    *("/user", "/user/repos", "/users/{username}", "/rate_limit", "/orgs/{org}/repos", _REPO),
+    *("/app", "/app/installations/{installation_id}/access_tokens", f"{_REPO}/installation"),
+)
 
 
 def main() -> None:
