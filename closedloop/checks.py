@@ -11,6 +11,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from closedloop.celery import app
+from closedloop.forge_checks import FORGE_CHECKS
 from closedloop.ports.errors import Unavailable
 from closedloop.wiring import ports
 
@@ -37,21 +38,6 @@ def _secret_key() -> Iterator[CheckMessage]:
             f"SECRET_KEY is not set, but ENV is {settings.ENV!r}.",
             hint="Set SECRET_KEY to 50 or more random characters.",
             id="closedloop.E001",
-        )
-
-
-def _repository() -> Iterator[CheckMessage]:
-    if settings.GITHUB_REPO and settings.GITHUB_REPO.count("/") != 1:
-        yield Error(
-            f"GITHUB_REPO {settings.GITHUB_REPO!r} is no repository name.",
-            hint="Set it to owner/name, for example acme/handbook.",
-            id="closedloop.E002",
-        )
-    if bool(settings.GITHUB_REPO) != bool(settings.GITHUB_TOKEN):
-        yield Error(
-            "GITHUB_REPO and GITHUB_TOKEN must be set together.",
-            hint="Set both, or neither for a process that never talks to the forge.",
-            id="closedloop.E003",
         )
 
 
@@ -120,15 +106,6 @@ def _times() -> Iterator[CheckMessage]:
         )
 
 
-def _breakers() -> Iterator[CheckMessage]:
-    if settings.BREAKER_FAILURES < 1 or settings.BREAKER_PAUSE_S <= 0:
-        yield Error(
-            "BREAKER_FAILURES and BREAKER_PAUSE_S must be above 0.",
-            hint="Leave them out for 5 failures and 5 seconds.",
-            id="closedloop.E020",
-        )
-
-
 def _stores() -> Iterator[CheckMessage]:
     if urlsplit(settings.REDIS_URL).scheme not in _REDIS_SCHEMES:
         yield Error(
@@ -193,13 +170,12 @@ def _patience() -> Iterator[CheckMessage]:
 
 _CHECKS: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _secret_key,
-    _repository,
+    *FORGE_CHECKS,
     _addresses,
     _deploy_proof,
     _merging,
     _writes,
     _times,
-    _breakers,
     _stores,
     _spool,
     _patience,

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
 from closedloop.adapters.breaker import Breaker, BreakerState
+from closedloop.adapters.github_app import AppConfig, AppInstallation
 from closedloop.adapters.github_client import GithubClient, GithubConfig
-from closedloop.adapters.github_tokens import TokenPool, fixed_tokens
+from closedloop.adapters.github_token_file import TokenFile
+from closedloop.adapters.github_tokens import FixedToken, TokenPool, fixed_tokens
 
-__all__ = ["BreakerState", "breaker", "breaker_states", "github_reader", "github_tokens", "github_writer"]
+__all__ = [
+    "BreakerState",
+    "breaker",
+    "breaker_states",
+    "github_reader",
+    "github_tokens",
+    "github_writer",
+    "has_credentials",
+]
 
 _breakers: dict[str, Breaker] = {}
 
@@ -29,11 +40,34 @@ def breaker_states() -> tuple[BreakerState, ...]:
     return tuple(one.state() for one in list(_breakers.values()))
 
 
+def has_credentials() -> bool:
+    """Whether any way to authenticate at the forge is set."""
+    names = ("GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID")
+    return any(getattr(settings, name) for name in names)
+
+
 @cache
 def github_tokens() -> TokenPool:
-    """The tokens of this process, and what it knows of them."""
-    known = fixed_tokens(settings.GITHUB_TOKEN, name="GITHUB_TOKEN")
-    return TokenPool(lambda: known)
+    """The tokens of this process, and what it knows of them; an app before tokens, as it may do more."""
+    name = "GITHUB_TOKENS" if settings.GITHUB_TOKENS else "GITHUB_TOKEN"
+    written = fixed_tokens(settings.GITHUB_TOKEN, *settings.GITHUB_TOKENS, name=name)
+    app = (_app(),) if settings.GITHUB_APP_ID else ()
+    path = settings.GITHUB_TOKEN_FILE
+    kept = TokenFile(Path(path), "GITHUB_TOKEN_FILE") if path else tuple[FixedToken, ...]
+    return TokenPool(lambda: (*app, *written, *kept()))
+
+
+def _app() -> AppInstallation:
+    path, number = settings.GITHUB_APP_PRIVATE_KEY_FILE, settings.GITHUB_APP_INSTALLATION_ID
+    key = settings.GITHUB_APP_PRIVATE_KEY
+    return AppInstallation(
+        AppConfig(
+            app_id=settings.GITHUB_APP_ID,
+            private_key=lambda: Path(path).read_text(encoding="utf-8") if path else key,
+            installation_id=int(number) if number else None,
+            github=_config(),
+        )
+    )
 
 
 @cache

@@ -26,6 +26,7 @@ _SECRET_TEXT = re.compile(
     r"|\bsk-[\w-]{16,}"  # OpenAI and its likes
     r"|\bxox[abeprs]-[\w-]{10,}|hooks\.slack\.com/\S+"  # Slack
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # JSON web tokens
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"  # user and password in an address
     r"|\b(?:bearer|basic|token)\s+[\w.~+/=-]{8,}",
     re.IGNORECASE,
@@ -34,6 +35,8 @@ _SECRET_TEXT = re.compile(
 _SECRET_SETTINGS = (
     "SECRET_KEY",
     "GITHUB_TOKEN",
+    "GITHUB_TOKENS",
+    "GITHUB_APP_PRIVATE_KEY",
     "GITHUB_WEBHOOK_SECRET",
     "GITHUB_WEBHOOK_SECRET_OLD",
     "OPENAI_API_KEY",
@@ -151,9 +154,10 @@ def _is_secret(key: object, value: object) -> bool:
 
 def _without_ours(text: str) -> str:
     for name in _SECRET_SETTINGS:
-        secret = getattr(settings, name)
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, SCRUBBED)
+        value = getattr(settings, name)
+        for secret in [value] if isinstance(value, str) else value:
+            if len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, SCRUBBED)
     return text
 
 

@@ -101,6 +101,15 @@ WEB_DATABASE_TIMEOUT_S = env.float("WEB_DATABASE_TIMEOUT_S", default=0.6)
 
 # --- the target repository, its site, the model
 GITHUB_TOKEN = env.str("GITHUB_TOKEN", default="")
+#: Further tokens, of other accounts: limits are counted per account.
+GITHUB_TOKENS = comma_list("GITHUB_TOKENS")
+#: A file of tokens that is read again when it changes.
+GITHUB_TOKEN_FILE = env.str("GITHUB_TOKEN_FILE", default="")
+GITHUB_APP_ID = env.str("GITHUB_APP_ID", default="")
+GITHUB_APP_PRIVATE_KEY = env.str("GITHUB_APP_PRIVATE_KEY", default="", multiline=True)
+GITHUB_APP_PRIVATE_KEY_FILE = env.str("GITHUB_APP_PRIVATE_KEY_FILE", default="")
+#: Empty: looked up by the repository.
+GITHUB_APP_INSTALLATION_ID = env.str("GITHUB_APP_INSTALLATION_ID", default="")
 GITHUB_REPO = env.str("GITHUB_REPO", default="")
 GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com").rstrip("/")
 GITHUB_BASE_BRANCH = env.str("GITHUB_BASE_BRANCH", default="main")

@@ -17,9 +17,13 @@ MODEL = "lumen-extract-1"
 
 #: Each group comes from one side as a whole. Half a group is nobody's: a GITHUB_TOKEN that some tool left in
 #: the shell must not be sent to the sandbox, nor the sandbox' address be used with a real repository.
-_FORGE = frozenset({"GITHUB_TOKEN", "GITHUB_REPO"})
+_CREDENTIALS = frozenset({"GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID"})
 _MODEL = frozenset({"OPENAI_API_KEY"})
-_FORGE_GROUP = ("GITHUB_TOKEN", "GITHUB_REPO", "GITHUB_API_URL", "SITE_URL", "HEALTH_URL")
+_FORGE_GROUP = (
+    *sorted(_CREDENTIALS),
+    *("GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE", "GITHUB_APP_INSTALLATION_ID"),
+    *("GITHUB_REPO", "GITHUB_API_URL", "SITE_URL", "HEALTH_URL"),
+)
 _PRODUCT = (
     *("ENV", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "GITHUB_WEBHOOK_SECRET", "PUBLIC_URL"),
     *("SPOOL_URL", "SPOOL_IS_DURABLE"),
@@ -37,7 +41,7 @@ class Parts:
     database: bool
     #: a Redis server of our own, because no REDIS_URL was given
     redis: bool
-    #: the sandbox plays GitHub and the site, because GITHUB_TOKEN and GITHUB_REPO were not both given
+    #: the sandbox plays GitHub and the site, because GITHUB_REPO was not given, or no token or app for it
     forge: bool
     #: the sandbox plays the model, because no OPENAI_API_KEY was given
     model: bool
@@ -65,7 +69,7 @@ class Ports:
 def parts_from(given: Mapping[str, str]) -> Parts:
     """Decide from the variables that a person set; an empty value counts as not set."""
     named = {name for name, value in given.items() if value}
-    forge, model = not named >= _FORGE, not named >= _MODEL
+    forge, model = not ("GITHUB_REPO" in named and named & _CREDENTIALS), not named >= _MODEL
     return Parts(
         database="DATABASE_URL" not in named,
         redis="REDIS_URL" not in named,
@@ -77,11 +81,11 @@ def parts_from(given: Mapping[str, str]) -> Parts:
 
 def remarks(given: Mapping[str, str]) -> list[str]:
     """Say which given variables are not used, and why."""
-    half = sorted(name for name in _FORGE if given.get(name))
-    if len(half) != 1:
+    credentials = sorted(name for name in _CREDENTIALS if given.get(name))
+    if bool(credentials) == bool(given.get("GITHUB_REPO")):
         return []
-    (other,) = _FORGE - set(half)
-    return [f"{half[0]} is set without {other}: the sandbox plays GitHub"]
+    half, other = (credentials[0], "GITHUB_REPO") if credentials else ("GITHUB_REPO", "GITHUB_TOKEN")
+    return [f"{half} is set without {other}: the sandbox plays GitHub"]
 
 
 def product_environment(

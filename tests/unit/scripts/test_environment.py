@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import dj_database_url
+import pytest
 
 from scripts.local.environment import (
     Parts,
@@ -70,6 +71,17 @@ def test_a_real_repository_gets_no_address_of_the_sandbox():
     assert {"GITHUB_API_URL", "HEALTH_URL"}.isdisjoint(env)
     assert (env["GITHUB_TOKEN"], env["SITE_URL"]) == ("t", "https://site.example/")
     assert env["OPENAI_BASE_URL"] == "http://127.0.0.1:8801/v1"
+
+
+def test_an_app_stands_for_a_token():
+    env = build(GITHUB_APP_ID="7", GITHUB_REPO="o/r")
+    assert (env["GITHUB_APP_ID"], "GITHUB_TOKEN" in env, "GITHUB_API_URL" in env) == ("7", False, False)
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKENS", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID"])
+def test_no_credential_without_a_repository_is_sent_to_the_sandbox(name: str):
+    assert name not in build(**{name: "left in the shell"})
+    assert name not in bare_environment({name: "left in the shell"})
 
 
 def test_a_token_without_a_repository_is_never_sent_to_the_sandbox():

@@ -1,0 +1,41 @@
+"""Wrong settings of the forge are refused at start."""
+
+from __future__ import annotations
+
+import pytest
+
+from closedloop.forge_checks import FORGE_CHECKS
+
+NONE = {
+    "GITHUB_REPO": "acme/handbook", "GITHUB_TOKEN": "", "GITHUB_TOKENS": [], "GITHUB_TOKEN_FILE": "",
+    "GITHUB_APP_ID": "", "GITHUB_APP_PRIVATE_KEY": "", "GITHUB_APP_PRIVATE_KEY_FILE": "",
+    "GITHUB_APP_INSTALLATION_ID": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "ids"),
+    [
+        ({}, ["E003"]),
+        ({"GITHUB_REPO": ""}, []),
+        ({"GITHUB_TOKEN": "t"}, []),
+        ({"GITHUB_TOKENS": ["t"]}, []),
+        ({"GITHUB_TOKEN": "t", "GITHUB_REPO": ""}, ["E003"]),
+        ({"GITHUB_TOKEN": "t", "GITHUB_REPO": "handbook"}, ["E002"]),
+        ({"GITHUB_TOKEN_FILE": "/no/such/file"}, ["E023"]),
+        ({"GITHUB_TOKEN_FILE": __file__}, []),
+        ({"GITHUB_APP_ID": "7"}, ["E021"]),
+        ({"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY": "pem"}, []),
+        ({"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": "/no/such/file"}, ["E023"]),
+        ({"GITHUB_TOKEN": "t", "GITHUB_APP_PRIVATE_KEY": "pem"}, ["E021"]),
+        ({"GITHUB_TOKEN": "t", "GITHUB_APP_INSTALLATION_ID": "x"}, ["E022"]),
+        ({"GITHUB_TOKEN": "t", "BREAKER_FAILURES": 0}, ["E020"]),
+        ({"GITHUB_TOKEN": "t", "BREAKER_PAUSE_S": 0.0}, ["E020"]),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_mend(settings, changes: dict[str, object], ids: list[str]):
+    for name, value in {**NONE, **changes}.items():
+        setattr(settings, name, value)
+    found = [message for check in FORGE_CHECKS for message in check()]
+    assert [str(message.id).removeprefix("closedloop.") for message in found] == ids
+    assert all(message.hint for message in found)
