@@ -131,6 +131,12 @@ def _webhooks() -> Iterator[CheckMessage]:
 
 
 def _model() -> Iterator[CheckMessage]:
+    if settings.OPENAI_CONCURRENCY < 1:
+        yield Error(
+            f"OPENAI_CONCURRENCY is {settings.OPENAI_CONCURRENCY}: the model could never be called.",
+            hint="Set it to 1 or more.",
+            id="closedloop.E031",
+        )
     if settings.GITHUB_REPO and not settings.OPENAI_API_KEY:
         yield checks.Warning(
             "OPENAI_API_KEY is not set: every answer will be an extract from the documents.",

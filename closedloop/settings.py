@@ -136,6 +136,10 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1"
 OPENAI_MODEL = env.str("OPENAI_MODEL", default="gpt-4o-mini")
 OPENAI_TIMEOUT_S = env.float("OPENAI_TIMEOUT_S", default=10.0)
 OPENAI_ATTEMPTS = env.int("OPENAI_ATTEMPTS", default=3)
+#: Calls of the model at once, over all workers.
+OPENAI_CONCURRENCY = env.int("OPENAI_CONCURRENCY", default=10)
+#: How long the same request is answered as before; 0: never.
+ANSWER_CACHE = timedelta(seconds=env.float("ANSWER_CACHE_S", default=86_400.0))
 #: Calls in a row without an answer after which forge or model are left alone, and for how long.
 BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=5)
 BREAKER_PAUSE_S = env.float("BREAKER_PAUSE_S", default=5.0)

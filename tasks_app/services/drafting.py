@@ -10,12 +10,13 @@ from django.conf import settings
 from closedloop.ports.errors import BadReply
 from closedloop.ports.llm import ChatReply, ChatRequest
 from tasks_app.pipeline import extract, faq, judge, prompt
+from tasks_app.pipeline.faq import FaqDraft
 from tasks_app.pipeline.passages import Document, Passage
+from tasks_app.services import answer_cache
 
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
     from tasks_app.models import Task
-    from tasks_app.pipeline.faq import FaqDraft
 
 #: RFC: answers have at most 100 words.
 _MAX_TOKENS = 300
@@ -61,19 +62,35 @@ def gather(question: str, ports: Ports) -> Material:
     )
 
 
-def ask_model(task: Task, material: Material, ports: Ports) -> Draft | prompt.ReplyRejected:
-    """One try at the model. Raises PortErrors; a reply that cannot be used is returned as rejected."""
-    request = ChatRequest(
+def request_for(task: Task, material: Material) -> ChatRequest:
+    """What the model is asked."""
+    return ChatRequest(
         messages=prompt.build_messages(task.question, faq.sections(material.page), material.passages),
         schema=prompt.RESPONSE_SCHEMA["schema"],
         max_tokens=_MAX_TOKENS,
         temperature=_TEMPERATURE,
         trace_id=str(task.pk),
     )
+
+
+def recall_answer(request: ChatRequest, material: Material, ports: Ports) -> Draft | None:
+    """The draft that the model gave to the same request before; it costs nothing."""
+    known = answer_cache.recall(request, now=ports.clock())
+    read = _read(known.reply, material) if known else None
+    if known is None or not isinstance(read, FaqDraft):
+        return None
+    return Draft(content=read, is_degraded=False, model=known.model)
+
+
+def ask_model(
+    task: Task, request: ChatRequest, material: Material, ports: Ports
+) -> Draft | prompt.ReplyRejected:
+    """One try at the model. Raises PortErrors; a reply that cannot be used is returned as rejected."""
     reply: ChatReply = ports.model().complete(request)
-    read = prompt.parse_reply(reply.content, {passage.path for passage in material.passages})
+    read = _read(reply.content, material)
     if isinstance(read, prompt.ReplyRejected):
         return read
+    answer_cache.keep(request, reply, task.pk, now=ports.clock())
     return Draft(
         content=read,
         is_degraded=False,
@@ -81,6 +98,10 @@ def ask_model(task: Task, material: Material, ports: Ports) -> Draft | prompt.Re
         prompt_tokens=reply.prompt_tokens,
         completion_tokens=reply.completion_tokens,
     )
+
+
+def _read(reply: str, material: Material) -> FaqDraft | prompt.ReplyRejected:
+    return prompt.parse_reply(reply, {passage.path for passage in material.passages})
 
 
 def extract_answer(task: Task, material: Material) -> Draft | None:

@@ -46,7 +46,8 @@ def perform(order: EffectOrder, ports: Ports) -> str:
 
     1. The intent is written down. A fresh intent proves that nobody acted before.
     2. Otherwise the outside world is asked whether the act has happened, until it would show.
-    3. Only then the act is tried, once, by whoever was first since step 2. A lost answer leaves it `unknown`, for a later look-up.
+    3. Only then the act is tried, once, by whoever was first since step 2. A lost answer leaves it
+       `unknown`, for a later look-up.
 
     Its writes are paid for before it is tried; an act that nobody intended before is paid for first, so
     that one which has to wait leaves nothing behind that looks as if it might have happened.

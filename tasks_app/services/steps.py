@@ -16,7 +16,7 @@ from tasks_app.pipeline.judge import DeclineCode, Declined
 from tasks_app.pipeline.prompt import ReplyRejected
 from tasks_app.pipeline.states import Event, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
-from tasks_app.services import drafting, lanes
+from tasks_app.services import drafting, lanes, model_slots
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.transition import Happening, move_task
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from closedloop.ports.llm import ChatRequest
     from closedloop.wiring import Ports
     from tasks_app.services.drafting import Draft, Material
 
@@ -64,20 +65,47 @@ def _start(task_id: UUID, ports: Ports, job_id: str) -> Task | None:
 
 
 def _draft(task: Task, material: Material, ports: Ports) -> None:
-    if not _count_call(task):
+    request = drafting.request_for(task, material)
+    if known := drafting.recall_answer(request, material, ports):
+        _record_draft(task, known, ports, detail="the model said this to the same request before")
         return
-    try:
-        drafted = drafting.ask_model(task, material, ports)
-    except PortError as error:
-        _model_trouble(task, error, material, ports)
+    slot = model_slots.try_take(task.pk, ports)
+    if slot is None:
+        _await_slot(task, ports)
         return
-    if isinstance(drafted, ReplyRejected) and drafted.code == DeclineCode.NO_SOURCE:
+    with model_slots.held(slot, ports):
+        said = _ask(task, request, material, ports)
+    if isinstance(said, PortError):
+        _model_trouble(task, said, material, ports)
+    elif isinstance(said, ReplyRejected) and said.code == DeclineCode.NO_SOURCE:
         # It read the passages and found no answer in them: an extract of theirs would not be one either.
-        _decline(task, Declined(code=DeclineCode.NO_SOURCE, reason=drafted.reason, link=""), ports)
-    elif isinstance(drafted, ReplyRejected):
-        _fall_back(task, f"the model's reply was refused: {drafted.reason}", material, ports)
-    else:
-        _record_draft(task, drafted, ports)
+        _decline(task, Declined(code=DeclineCode.NO_SOURCE, reason=said.reason, link=""), ports)
+    elif isinstance(said, ReplyRejected):
+        _fall_back(task, f"the model's reply was refused: {said.reason}", material, ports)
+    elif said is not None:
+        _record_draft(task, said, ports)
+
+
+def _ask(
+    task: Task, request: ChatRequest, material: Material, ports: Ports
+) -> Draft | ReplyRejected | PortError | None:
+    """One call; None when somebody else has the task by now."""
+    if not _count_call(task):
+        return None
+    try:
+        return drafting.ask_model(task, request, material, ports)
+    except PortError as error:
+        return error
+
+
+def _await_slot(task: Task, ports: Ports) -> None:
+    """Wait for a turn at the model: no attempt, and no time that counts against the deadline."""
+    resume = partial(workflow.resume_task, task.pk, State.GENERATING)
+    with commit_step("await_slot", ports) as mail:
+        now = ports.clock()
+        pause = model_slots.queue_up(task.pk, now)
+        more = {"deadline_at": task.deadline_at + pause} if task.deadline_at else {}
+        wait_and_hint(task, now + pause, resume, ports, mail, attempts=max(task.attempts - 1, 0), **more)
 
 
 def _count_call(task: Task) -> bool:
