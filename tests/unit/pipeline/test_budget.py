@@ -1,0 +1,149 @@
+"""Who may write on the forge now, and when if not: windows that slide exactly, a pace, and a reserve."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks_app.pipeline.budget import (
+    Admit,
+    Limits,
+    Reason,
+    Share,
+    Spent,
+    Standing,
+    Wait,
+    branch_writes,
+    decide,
+    party_size,
+    pull_writes,
+    used,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MINUTE, HOUR, SLACK = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=2)
+GITHUB = Limits(per_minute=80, per_hour=500, reserved_per_minute=20, reserved_per_hour=60)
+NONE = Limits(per_minute=0, per_hour=0, reserved_per_minute=20, reserved_per_hour=60)
+
+
+def ago(seconds):
+    return NOW - timedelta(seconds=seconds)
+
+
+def standing(*spent, paced_until=NOW, blocked_until=None):
+    known = tuple(Spent(at=at, writes=writes) for at, writes in spent)
+    return Standing(spent=known, paced_until=paced_until, blocked_until=blocked_until)
+
+
+def ask(writes, found, share=Share.EVERYDAY, limits=GITHUB):
+    return decide(writes, share, found, limits, now=NOW)
+
+
+def paced(seconds):
+    return Admit(paced_until=NOW + timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("writes", "spent", "verdict"),
+    [
+        (4, [], paced(4)),
+        (60, [], paced(4)),
+        (10, [(ago(30), 50)], paced(4)),
+        (11, [(ago(30), 50)], Wait(until=ago(30) + MINUTE + SLACK, reason=Reason.MINUTE)),
+        (11, [(ago(62), 50), (ago(10), 49)], paced(4)),
+        (11, [(ago(61.9), 10), (ago(10), 40)], Wait(until=ago(61.9) + MINUTE + SLACK, reason=Reason.MINUTE)),
+        (1, [(ago(100), 440)], Wait(until=ago(100) + HOUR + SLACK, reason=Reason.HOUR)),
+        (1, [(ago(3500), 300), (ago(100), 140)], Wait(until=ago(3500) + HOUR + SLACK, reason=Reason.HOUR)),
+        (1, [(ago(3603), 300), (ago(100), 140)], paced(1)),
+    ],
+)
+def test_everyday_work_leaves_the_reserve_alone(writes, spent, verdict):
+    assert ask(writes, standing(*spent)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("writes", "spent", "verdict"),
+    [
+        (7, [(ago(30), 60)], paced(4)),
+        (20, [(ago(30), 60)], paced(4)),
+        (21, [(ago(30), 60)], Wait(until=ago(30) + MINUTE + SLACK, reason=Reason.MINUTE)),
+        (7, [(ago(100), 493)], paced(4)),
+        (8, [(ago(100), 493)], Wait(until=ago(100) + HOUR + SLACK, reason=Reason.HOUR)),
+    ],
+)
+def test_a_rollback_may_use_the_reserve(writes, spent, verdict):
+    assert ask(writes, standing(*spent), Share.ROLLBACK) == verdict
+
+
+def test_a_burst_of_four_may_be_followed_by_one_a_second():
+    assert ask(1, standing(paced_until=NOW + timedelta(seconds=3))) == paced(4)
+    late = standing(paced_until=NOW + timedelta(seconds=3.5))
+    assert ask(1, late) == Wait(until=NOW + timedelta(seconds=0.5), reason=Reason.PACE)
+    assert ask(1, late, Share.ROLLBACK) == paced(4.5)
+
+
+def test_an_act_larger_than_the_window_goes_when_it_is_alone_in_it():
+    large = branch_writes(100)
+    assert ask(large, standing((ago(63), 5))) == paced(4)
+    assert ask(large, standing((ago(3), 1))) == Wait(until=ago(3) + MINUTE + SLACK, reason=Reason.MINUTE)
+
+
+def test_what_the_forge_asked_for_binds_rollbacks_too():
+    until = NOW + timedelta(minutes=5)
+    blocked = standing(blocked_until=until)
+    assert ask(1, blocked) == ask(1, blocked, Share.ROLLBACK) == Wait(until=until, reason=Reason.BLOCKED)
+    assert ask(1, standing(blocked_until=NOW)) == paced(1)
+
+
+def test_an_act_under_way_counts_and_may_end_any_moment():
+    found = standing((NOW + timedelta(seconds=30), 60))
+    assert ask(1, found) == Wait(until=NOW + MINUTE + SLACK, reason=Reason.MINUTE)
+
+
+def test_without_limits_everything_goes_at_once():
+    busy = standing((ago(1), 10_000), paced_until=NOW)
+    assert ask(500, busy, limits=NONE) == Admit(paced_until=NOW)
+
+
+@pytest.mark.parametrize(
+    ("limits", "size"),
+    [
+        (GITHUB, 24),
+        (NONE, 100),
+        (Limits(per_minute=10, per_hour=0, reserved_per_minute=9, reserved_per_hour=0), 1),
+    ],
+)
+def test_a_party_is_no_larger_than_what_the_minute_pays_for(limits, size):
+    assert party_size(100, limits) == size
+
+
+def test_a_small_party_stays_as_it_is():
+    assert party_size(3, GITHUB) == 3
+
+
+def test_what_is_used_counts_in_each_window():
+    spent = standing((ago(10), 3), (ago(100), 4), (ago(4000), 5)).spent
+    assert (used(spent, MINUTE, now=NOW), used(spent, HOUR, now=NOW)) == (3, 7)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 70), st.sampled_from(Share), st.floats(0, 40)), min_size=1, max_size=60)
+)
+def test_no_minute_and_no_hour_ever_holds_more_than_the_forge_allows(asked):
+    now, found = NOW, standing()
+    for writes, share, pause_s in asked:
+        now += timedelta(seconds=pause_s)
+        while isinstance(verdict := decide(min(writes, 60), share, found, GITHUB, now=now), Wait):
+            assert verdict.until > now
+            now = verdict.until
+        spent = [*found.spent, Spent(at=now, writes=min(writes, 60))]
+        found = Standing(spent=spent, paced_until=verdict.paced_until, blocked_until=None)
+        for length, most in ((MINUTE, 80), (HOUR, 500)):
+            assert sum(one.writes for one in spent if now - length < one.at) <= most
+
+
+def test_labels_cost_a_request_of_their_own():
+    assert (branch_writes(1), branch_writes(3), pull_writes(()), pull_writes(("P0",))) == (3, 7, 1, 2)
