@@ -82,13 +82,16 @@ class Ports:
     spool: Spool = field(default_factory=NullSpool)
 
 
+#: Set by `closedloop.celery` as soon as a worker knows its name.
+_NODE = "CLOSEDLOOP_WORKER"
+
 _override: ContextVar[Ports | None] = ContextVar("ports", default=None)
 _default: list[Ports] = []
 
 
 def ports() -> Ports:
     """The world in force."""
-    return _override.get() or (_default[0] if _default else _configured())
+    return _override.get() or (_default[0] if _default else _configured(os.environ.get(_NODE, "")))
 
 
 @contextmanager
@@ -113,7 +116,7 @@ def load_vendors() -> None:
 
 def worker_name() -> str:
     """`pid@host`, or the Celery node name once a worker has set it."""
-    return os.environ.get("CLOSEDLOOP_WORKER") or f"{os.getpid()}@{socket.gethostname()}"
+    return os.environ.get(_NODE) or f"{os.getpid()}@{socket.gethostname()}"
 
 
 @cache
@@ -168,10 +171,11 @@ def _notifier() -> Notifier:
 
 
 @cache
-def _configured() -> Ports:
+def _configured(node: str) -> Ports:
+    """By the worker's name, since Celery has the system checks run before it gives the worker its name."""
     redis = _redis(settings.REDIS_URL, decode_responses=True)
     courier, board = StampedCourier(app, redis, CeleryCourier(app)), RedisBoard(redis)
-    is_worker = bool(os.environ.get("CLOSEDLOOP_WORKER"))
+    is_worker = bool(node)
     return Ports(
         clock=timezone.now,
         worker=worker_name(),
