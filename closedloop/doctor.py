@@ -8,12 +8,12 @@ from django.conf import settings
 
 from closedloop.adapters.github_doctor import Finding, GithubDoctor
 from closedloop.adapters.github_reader import GithubPullReader
-from closedloop.forge_wiring import github_reader
+from closedloop.forge_wiring import github_reader, has_credentials
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Finding", "check_forge_access"]
+__all__ = ["Finding", "check_forge_access", "has_credentials"]
 
 
 def check_forge_access(now: datetime) -> list[Finding]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from closedloop.adapters.github_doctor_tokens import Finding, token_findings
 from closedloop.ports.errors import Forbidden, NotFound, PortError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from closedloop.adapters.github_client import GithubClient
     from closedloop.adapters.github_reader import GithubPullReader
 
-#: How long before its end a token is worth a warning.
-_WARN_BEFORE = timedelta(days=14)
+__all__ = ["Finding", "GithubDoctor"]
+
 #: Read permissions and an address that needs each; write permissions show only when they are used.
 #: https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
 _READS = (
@@ -25,19 +26,6 @@ _READS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One line of the doctor's report."""
-
-    #: Stable word for tests and scripts.
-    code: str
-    is_ok: bool
-    #: What was found.
-    text: str
-    #: What to do about it; empty when all is well.
-    mend: str = ""
-
-
 class GithubDoctor:
     """Asks GitHub, changes nothing."""
 
@@ -46,20 +34,21 @@ class GithubDoctor:
         self._pulls = pulls
 
     def check_access(self, *, branch: str, smoke_checks: tuple[str, ...], now: datetime) -> list[Finding]:
-        """Check token, repository, permissions and protection of `branch`, in this order.
+        """Check tokens, repository, permissions and protection of `branch`, in this order.
 
         `smoke_checks` are the only checks a hotfix waits for. Never raises a PortError.
         """
+        tokens = token_findings(self._client, now)
         try:
             with self._client.call("read repository"):
                 # https://docs.github.com/en/rest/repos/repos#get-a-repository
                 path = self._client.path("")
-                headers, repository = self._client.requester.requestJsonAndCheck("GET", path)
+                _, repository = self._client.requester.requestJsonAndCheck("GET", path)
         except PortError as error:
-            return [_unreachable(error, self._client.config.repository)]
+            return [*tokens, _unreachable(error, self._client.config.repository)]
         return [
+            *tokens,
             Finding(code="repository", is_ok=True, text=f"{self._client.config.repository} can be read"),
-            *_token_findings(headers, now),
             *_repository_findings(repository),
             *(self._permission(name, path.format(branch=branch)) for name, path in _READS),
             *self._protection(branch, smoke_checks),
@@ -94,36 +83,11 @@ def _unreachable(error: PortError, repository: str) -> Finding:
         "unauthorized": "Replace the token: it is wrong, expired or revoked.",
         "not_found": f"Check the name {repository} and give the token access to it.",
         "forbidden": "Grant the token `metadata: read` on the repository.",
+        "repository_moved": "Set GITHUB_REPO to the repository's new name.",
         "rate_limited": "Wait for the rate limit, or use another token.",
     }
     mend = mends.get(error.code, "Check the base address and the network between here and the forge.")
     return Finding(code="repository", is_ok=False, text=error.detail, mend=mend)
-
-
-def _token_findings(headers: dict[str, Any], now: datetime) -> list[Finding]:
-    """Read what GitHub says of the token in headers; only classic tokens name their scopes.
-
-    https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api
-    """
-    findings = []
-    scopes = headers.get("x-oauth-scopes")
-    if scopes:
-        is_enough = bool({"repo", "public_repo"} & {scope.strip() for scope in scopes.split(",")})
-        mend = "" if is_enough else "Give the classic token the scope `repo`, or use a fine-grained one."
-        findings.append(Finding(code="scopes", is_ok=is_enough, text=f"token scopes: {scopes}", mend=mend))
-    expires = _expiry(headers.get("github-authentication-token-expiration", ""))
-    if expires:
-        is_far = expires - now > _WARN_BEFORE
-        mend = "" if is_far else "Make a new token before this one ends."
-        findings.append(Finding(code="expiry", is_ok=is_far, text=f"token ends at {expires:%F}", mend=mend))
-    return findings
-
-
-def _expiry(value: str) -> datetime | None:
-    try:
-        return datetime.strptime(value.removesuffix(" UTC")[:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _repository_findings(repository: dict[str, Any]) -> list[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from closedloop.doctor import Finding, check_forge_access
+from closedloop.doctor import Finding, check_forge_access, has_credentials
 from closedloop.ports.errors import PortError
 from closedloop.ports.probe import ProbeOrder
 from metrics_app.services.diagnosis import Diagnosis, Examination, fail, ok, warn
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from closedloop.wiring import Ports
 
 #: Findings on the forge that slow the loop or a rollback, but do not stop it.
-_BEARABLE = frozenset({"hotfix", "expiry"})
+_BEARABLE = frozenset({"hotfix", "expiry", "rate", "token"})
 
 
 def examinations(ports: Ports) -> list[Examination]:
@@ -33,7 +33,7 @@ def examinations(ports: Ports) -> list[Examination]:
 
 
 def _forge(ports: Ports) -> Iterator[Diagnosis]:
-    if not settings.GITHUB_REPO or not settings.GITHUB_TOKEN:
+    if not settings.GITHUB_REPO or not has_credentials():
         yield fail("forge", "no repository is named", "Set GITHUB_REPO and GITHUB_TOKEN.")
         return
     for finding in check_forge_access(ports.clock()):
