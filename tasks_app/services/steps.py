@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from closedloop.ports.errors import PortError
+from closedloop.ports.errors import CircuitOpen, PortError
 from closedloop.retry import RetryPolicy, TryAgain, decide_retry
 from tasks_app import workflow
 from tasks_app.models import Task
@@ -118,7 +118,9 @@ def _count_call(task: Task) -> bool:
 def _model_trouble(task: Task, error: PortError, material: Material, ports: Ports) -> None:
     policy = RetryPolicy(attempts=settings.OPENAI_ATTEMPTS)
     decision = decide_retry(error, attempt=task.model_attempts, policy=policy, now=ports.clock())
-    if not isinstance(decision, TryAgain) or _is_too_late(decision.at, task):
+    # No question waits until others have found out whether the model is back.
+    is_out = isinstance(error, CircuitOpen)
+    if is_out or not isinstance(decision, TryAgain) or _is_too_late(decision.at, task):
         _fall_back(task, f"{error.code}: {error.detail}", material, ports)
         return
     with commit_step("model_again", ports) as mail:
