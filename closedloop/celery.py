@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init
+from celery.signals import celeryd_after_setup, celeryd_init
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "closedloop.settings")
@@ -14,6 +15,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "closedloop.settings")
 IO_QUEUE = "orchestrator"
 #: Everything else: two processes with soft and hard limits.
 MAIN_QUEUE = "main"
+
+#: Canaries: through a worker's own queue, and through a shared one. `metrics_app.tasks` runs them.
+WORKER_CANARY = "metrics.worker_canary"
+QUEUE_CANARY = "metrics.queue_canary"
 
 #: Which jobs run where; the first pattern that fits decides, the rest is for the main queue.
 _ROUTES = (
@@ -65,6 +70,16 @@ def _configure(sender: Celery, **_kwargs: object) -> None:
 def _name_worker(sender: str, **_kwargs: object) -> None:
     """Let leases, events and logs name this worker; its children inherit the name."""
     os.environ["CLOSEDLOOP_WORKER"] = sender
+
+
+def canary_queue(worker_id: str) -> str:
+    """The queue that only this worker consumes, beside the shared ones."""
+    return f"canary.{worker_id}"
+
+
+@celeryd_after_setup.connect
+def _add_canary_queue(sender: str, instance: Any, **_kwargs: object) -> None:
+    instance.app.amqp.queues.select_add(canary_queue(sender))
 
 
 app.autodiscover_tasks(["tasks_app", "rollback_app", "metrics_app"])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LOCAL_KEY = "local-only-key-never-used-outside-ENV-local"
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
+_SHORTEST_GRACE_S = 5
 _METHODS = ("squash", "merge", "rebase")
 
 
@@ -106,6 +107,15 @@ def _times() -> Iterator[CheckMessage]:
         )
 
 
+def _canaries() -> Iterator[CheckMessage]:
+    if timedelta(seconds=_SHORTEST_GRACE_S) > settings.CANARY_GRACE:
+        yield Error(
+            f"CANARY_GRACE_S must be at least {_SHORTEST_GRACE_S}: hearts look every two seconds.",
+            hint="Leave it at 120; shorter ones are for trials.",
+            id="closedloop.E040",
+        )
+
+
 def _stores() -> Iterator[CheckMessage]:
     if urlsplit(settings.REDIS_URL).scheme not in _REDIS_SCHEMES:
         yield Error(
@@ -182,6 +192,7 @@ _CHECKS: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _merging,
     _writes,
     _times,
+    _canaries,
     _stores,
     _spool,
     _patience,

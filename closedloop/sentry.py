@@ -43,6 +43,8 @@ _SECRET_SETTINGS = (
 )
 #: Shorter ones would turn ordinary words black.
 _SHORTEST_SECRET = 8
+#: Seconds that a process about to end waits for its last report.
+_FLUSH_S = 2.0
 #: Public types of work, by the kind of the task.
 _TASK_TYPES = {"faq": "faq_generation"}
 
@@ -105,6 +107,16 @@ def report_stale_worker(*, worker_id: str, app_version: str, age: timedelta, stu
         scope.set_tag("heartbeat_age_seconds", str(int(age.total_seconds())))
         scope.fingerprint = ["worker-stale", worker_id]
         scope.capture_message(f"Worker {worker_id} is silent", level="error")
+
+
+def report_deaf_worker(*, worker_id: str, app_version: str, silent_s: float) -> None:
+    """Report a worker that leaves because it takes no jobs, and wait a moment until that has left."""
+    with sentry_sdk.new_scope() as scope:
+        scope.set_tags({"worker_id": worker_id, "app_version": app_version})
+        scope.set_extra("silent_seconds", round(silent_s))
+        scope.fingerprint = ["worker-deaf", worker_id]
+        scope.capture_message(f"Worker {worker_id} takes no jobs and leaves", level="fatal")
+    sentry_sdk.flush(timeout=_FLUSH_S)
 
 
 def task_tags(task: TaskLike) -> dict[str, str]:

@@ -153,6 +153,8 @@ ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", default="production")
 NOTIFY_URLS = comma_list("NOTIFY_URLS")
 
 # --- times
+#: How long a worker that could take jobs may take none before it leaves; also when a queue counts as stalled.
+CANARY_GRACE = timedelta(seconds=env.float("CANARY_GRACE_S", default=120.0))
 LEASE = timedelta(seconds=env.float("LEASE_S", default=30.0))
 CI_TIMEOUT = timedelta(seconds=env.float("CI_TIMEOUT_S", default=600.0))
 DEPLOY_TIMEOUT = timedelta(seconds=env.float("DEPLOY_TIMEOUT_S", default=300.0))

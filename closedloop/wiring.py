@@ -21,6 +21,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from closedloop.adapters.apprise_notifier import AppriseConfig, AppriseNotifier
+from closedloop.adapters.celery_canaries import CeleryCanarySender
 from closedloop.adapters.celery_courier import BackgroundCourier, CeleryCourier
 from closedloop.adapters.celery_stamps import StampedCourier
 from closedloop.adapters.console_notifier import ConsoleNotifier
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from closedloop.ports.board import Board
+    from closedloop.ports.canary import CanarySender
     from closedloop.ports.courier import Courier
     from closedloop.ports.deployer import DeployWatcher
     from closedloop.ports.discussion import Discussion
@@ -112,6 +114,11 @@ def load_vendors() -> None:
     """Build every adapter of the outside world now instead of on the first task."""
     for build in (_content, _pulls, _writer, _discussion, _model, _deployer, _prober, _notifier):
         build()
+
+
+def canary_sender() -> CanarySender:
+    """For the hearts of workers and beat."""
+    return CeleryCanarySender(app)
 
 
 def worker_name() -> str:

@@ -27,6 +27,9 @@ class WorkerHeartbeat(models.Model):
     app_version = models.CharField(max_length=80, blank=True, default="")
     tasks_completed = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField()
+    canary_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a job was last seen to begin in its pool; canaries see to it."
+    )
     cpu_percent = models.FloatField(default=0)
     memory_mb = models.FloatField(default=0, help_text="Proportional (PSS) memory of the process tree, MiB.")
 
@@ -35,6 +38,25 @@ class WorkerHeartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.worker_id
+
+
+class QueueCanary(models.Model):
+    """How one shared queue answers: a small job goes round and round through it."""
+
+    queue = models.CharField(max_length=40, primary_key=True)
+    sent_at = models.DateTimeField()
+    #: When the first canary left that has not come back; null when none is missed.
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    ran_at = models.DateTimeField(null=True, blank=True)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True, help_text="Sent → running, last time.")
+    #: The worker that ran it.
+    worker = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "queue canaries"
+
+    def __str__(self) -> str:
+        return self.queue
 
 
 class SLORecord(models.Model):

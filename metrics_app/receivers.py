@@ -18,12 +18,16 @@ from celery.signals import (
     task_prerun,
     worker_ready,
     worker_shutdown,
+    worker_shutting_down,
 )
 
-from closedloop.wiring import ports
+from closedloop.celery import QUEUE_CANARY
+from closedloop.wiring import canary_sender, ports
 from metrics_app.models import WorkerHeartbeat
 from metrics_app.services.activity import ActivityBoard, RunningJob
-from metrics_app.services.heart import Heart
+from metrics_app.services.heart import Body, Heart
+from metrics_app.services.queue_canaries import QueueCanaries
+from metrics_app.services.worker_canary import WorkerCanary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +55,14 @@ def lay_out_board(**_: Any) -> None:
 def start_worker(sender: Any, **_: Any) -> None:
     """Begin the life of a worker under its Celery node name."""
     board = life.board or ActivityBoard()
-    life.worker = Heart(sender.hostname, WorkerHeartbeat.Kind.WORKER, board, ports())
+    body = Body(
+        worker_id=sender.hostname,
+        kind=WorkerHeartbeat.Kind.WORKER,
+        board=board,
+        queue_canaries=QueueCanaries(canary_sender()),
+        canary=WorkerCanary(sender.hostname, board, lambda: sender.pool.num_processes, canary_sender()),
+    )
+    life.worker = Heart(body, ports())
     life.worker.begin()
 
 
@@ -60,6 +71,13 @@ def pulse_worker(**_: Any) -> None:
     """Pass the pulse of the worker's event loop on; Celery sends it every two seconds."""
     if life.worker:
         life.worker.pulse()
+
+
+@worker_shutting_down.connect
+def retire_worker(**_: Any) -> None:
+    """Miss no canaries while it ends what it has in hand."""
+    if life.worker:
+        life.worker.retire()
 
 
 @worker_shutdown.connect
@@ -95,14 +113,22 @@ def end_job(**_: Any) -> None:
 @beat_embedded_init.connect
 def start_beat(**_: Any) -> None:
     """Begin the life of the scheduler."""
-    name = f"beat@{socket.gethostname()}"
-    life.beat = Heart(name, WorkerHeartbeat.Kind.BEAT, ActivityBoard(), ports())
+    body = Body(
+        worker_id=f"beat@{socket.gethostname()}",
+        kind=WorkerHeartbeat.Kind.BEAT,
+        board=ActivityBoard(),
+        queue_canaries=QueueCanaries(canary_sender()),
+    )
+    life.beat = Heart(body, ports())
     life.beat.begin()
     atexit.register(life.beat.stop)
 
 
 @after_task_publish.connect
-def pulse_beat(**_: Any) -> None:
-    """Take what the scheduler sends for its pulse: one that sends nothing is as good as dead."""
-    if life.beat:
+def pulse_beat(sender: str, **_: Any) -> None:
+    """Take what the scheduler sends for its pulse: one that sends nothing is as good as dead.
+
+    Its heart's own canaries are not the scheduler's doing.
+    """
+    if life.beat and sender != QUEUE_CANARY:
         life.beat.pulse()

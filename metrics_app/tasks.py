@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from celery import Task, shared_task
 from django_celery_results.backends import DatabaseBackend
 
+from closedloop.celery import QUEUE_CANARY, WORKER_CANARY
 from closedloop.wiring import ports
 from metrics_app.services.probing import probe_health
 from metrics_app.services.projections import project_days
+from metrics_app.services.queue_canaries import note_return
 from metrics_app.services.retention import forget_old_rows
 from metrics_app.services.slo_records import record_objectives
 from metrics_app.services.watching import watch
@@ -48,6 +51,17 @@ def probe() -> None:
 def watch_all() -> None:
     """Open, tell and resolve alerts."""
     watch(ports())
+
+
+@shared_task(name=QUEUE_CANARY, soft_time_limit=8, time_limit=10)
+def queue_canary(queue: str, sent_at: str) -> None:
+    """Note how long the way through the queue took."""
+    note_return(queue, datetime.fromisoformat(sent_at), ports())
+
+
+@shared_task(name=WORKER_CANARY, soft_time_limit=8, time_limit=10)
+def worker_canary() -> None:
+    """Only begin: every beginning is noted on the activity board, and that is what this is for."""
 
 
 @shared_task(name="metrics.project", soft_time_limit=8, time_limit=10)

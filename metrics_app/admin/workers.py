@@ -96,6 +96,7 @@ class WorkerHeartbeatAdmin(HistoryAdmin):
             kind=row.kind,
             last_heartbeat=row.last_heartbeat,
             heartbeat_age=now - row.last_heartbeat,
+            canary_at=row.canary_at,
             running_jobs=row.running_jobs,
             current_job=Code(text=row.current_job),
             current_task=_task_ref(row) if row.current_task_id else None,

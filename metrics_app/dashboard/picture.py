@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from redis.exceptions import RedisError
 
-from metrics_app.dashboard.rows import change_line, objective_line, task_line, worker_line
+from metrics_app.dashboard.rows import change_line, objective_line, queue_line, task_line, worker_line
 from metrics_app.dashboard.trends import day_trend, hour_trend
 from metrics_app.selectors import recent
 from metrics_app.selectors.outcomes import settled_in
+from metrics_app.selectors.workers import queue_signs
 from metrics_app.services.health import QUEUES
 from metrics_app.services.keeping import kept
 from metrics_app.services.measuring import Standing, standings
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from metrics_app.dashboard.rows import WorkerLine
+    from metrics_app.dashboard.rows import QueueLine, WorkerLine
 
 #: Seconds for which every viewer sees the same picture.
 _PICTURE_S = 1
@@ -55,7 +56,7 @@ def _picture(now: datetime) -> dict[str, Any]:
         "health": _health_card(workers),
         "states": states,
         "open_tasks": sum(states.values()),
-        "queues": _queues(),
+        "queues": _queues(now),
         "workers": workers,
         "alerts": list(recent.open_alerts()),
         "objectives": [objective_line(standing) for standing in _standings(now)],
@@ -103,11 +104,13 @@ def _health_card(workers: Sequence[WorkerLine]) -> dict[str, Any]:
     }
 
 
-def _queues() -> dict[str, int] | None:
+def _queues(now: datetime) -> list[QueueLine] | None:
     try:
-        return queue_depths(QUEUES)
+        depths = queue_depths(QUEUES)
     except RedisError:
         return None
+    answers = {sign.queue: sign for sign in queue_signs()}
+    return [queue_line(name, depth, answers.get(name), now) for name, depth in depths.items()]
 
 
 def _tone(value: float | None, is_met: Callable[[float], bool]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from metrics_app.models import WorkerHeartbeat
 from metrics_app.selectors.workers import sign_of
 from metrics_app.slo.budget import budget_left
-from metrics_app.slo.conditions import Pulse, judge_pulse
+from metrics_app.slo.conditions import Pulse, QueueSign, is_stalled, judge_pulse
 from metrics_app.slo.figures import duration, figure
 from metrics_app.slo.tte import raw_tte_ms
 
@@ -76,6 +78,8 @@ class WorkerLine:
     pulse: Pulse
     tone: str
     seen: str
+    #: How long ago a job was last seen to begin in its pool; empty before the first, and for beat.
+    canary: str
     job: str
     task_id: str
     running_jobs: int
@@ -84,6 +88,18 @@ class WorkerLine:
     version: str
     cpu_percent: float
     memory_mb: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLine:
+    """A queue of the broker."""
+
+    name: str
+    depth: int
+    #: How soon its last canary ran, or that none has come back.
+    answer: str
+    #: bad when nobody takes its jobs
+    tone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +179,7 @@ def worker_line(row: WorkerHeartbeat, now: datetime) -> WorkerLine:
         pulse=pulse,
         tone=tones[pulse],
         seen=ago(now - row.last_heartbeat),
+        canary=ago(now - row.canary_at) if row.canary_at else "",
         job=row.current_job,
         task_id=row.current_task_id,
         running_jobs=row.running_jobs,
@@ -172,6 +189,20 @@ def worker_line(row: WorkerHeartbeat, now: datetime) -> WorkerLine:
         cpu_percent=row.cpu_percent,
         memory_mb=row.memory_mb,
     )
+
+
+def queue_line(name: str, depth: int, sign: QueueSign | None, now: datetime) -> QueueLine:
+    """A queue by its depth and its canary; unknown is said to be unknown."""
+    tone = ""
+    if sign is None or (sign.latency_ms is None and not sign.waiting_since):
+        answer = "no canary yet"
+    elif is_stalled(sign, now, settings.CANARY_GRACE):
+        answer, tone = f"stalled for {ago(sign.waits_for(now))}", "bad"
+    elif sign.latency_ms is None:
+        answer = "no canary yet"
+    else:
+        answer = duration(sign.latency_ms)
+    return QueueLine(name=name, depth=depth, answer=answer, tone=tone)
 
 
 def objective_line(standing: Standing) -> ObjectiveLine:

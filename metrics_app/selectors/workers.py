@@ -1,9 +1,9 @@
-"""Workers by their last sign of life."""
+"""Workers by their last sign of life, queues by their canaries."""
 
 from __future__ import annotations
 
-from metrics_app.models import WorkerHeartbeat
-from metrics_app.slo.conditions import Sign
+from metrics_app.models import QueueCanary, WorkerHeartbeat
+from metrics_app.slo.conditions import QueueSign, Sign
 
 
 def signs(*kinds: WorkerHeartbeat.Kind) -> list[Sign]:
@@ -23,3 +23,11 @@ def sign_of(row: WorkerHeartbeat) -> Sign:
         job=row.current_job,
         job_started_at=row.job_started_at,
     )
+
+
+def queue_signs() -> list[QueueSign]:
+    """How every queue answers that a canary was ever sent to, by name."""
+    return [
+        QueueSign(queue=row.queue, waiting_since=row.waiting_since, latency_ms=row.latency_ms)
+        for row in QueueCanary.objects.order_by("queue")
+    ]

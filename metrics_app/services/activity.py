@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 from billiard import current_process
 
-#: Jobs completed, start of the running one (Unix time, 0 when idle), its row, its name.
-_PLACE = struct.Struct("<Qd64s96s")
+#: Jobs begun, jobs completed, start of the running one (Unix time, 0 when idle), its row, its name.
+_PLACE = struct.Struct("<QQd64s96s")
 #: More than any pool has members; whoever comes later is not shown.
 PLACES = 256
 
@@ -44,6 +44,8 @@ class RunningJob:
 class Activity:
     """What the whole worker is doing."""
 
+    #: Jobs of any kind that have begun since the worker started.
+    begun: int
     #: Jobs about a row that have ended since the worker started; scheduled chores are not counted.
     completed: int
     #: The longest running first.
@@ -61,39 +63,37 @@ class ActivityBoard:
 
     def begin(self, job: RunningJob) -> None:
         """The caller starts a job."""
-        self._write(job, completed=self._completed())
+        place = self._place()
+        if place is not None:
+            begun, completed, *_ = _PLACE.unpack_from(self._memory, place)
+            self._write(place, job, begun=begun + 1, completed=completed)
 
     def end(self) -> None:
         """The caller's job has ended, well or not."""
         place = self._place()
         if place is None:
             return
-        completed, _, row_id, _ = _PLACE.unpack_from(self._memory, place)
+        begun, completed, _, row_id, _ = _PLACE.unpack_from(self._memory, place)
         idle = RunningJob(name="", row_id="", started_at=0.0)
-        self._write(idle, completed=completed + bool(row_id.strip(b"\0")))
+        self._write(place, idle, begun=begun, completed=completed + bool(row_id.strip(b"\0")))
 
     def read(self) -> Activity:
         """All places together."""
         places = list(_PLACE.iter_unpack(self._memory[:]))
         running = [
             RunningJob(name=_text(name), row_id=_text(row_id), started_at=started_at)
-            for _, started_at, row_id, name in places
+            for _, _, started_at, row_id, name in places
             if started_at
         ]
         return Activity(
-            completed=sum(place[0] for place in places),
+            begun=sum(place[0] for place in places),
+            completed=sum(place[1] for place in places),
             running=tuple(sorted(running, key=lambda job: job.started_at)),
         )
 
-    def _completed(self) -> int:
-        place = self._place()
-        return 0 if place is None else int(_PLACE.unpack_from(self._memory, place)[0])
-
-    def _write(self, job: RunningJob, *, completed: int) -> None:
-        place = self._place()
-        if place is not None:
-            row_id, name = job.row_id.encode(), job.name.encode()
-            _PLACE.pack_into(self._memory, place, completed, job.started_at, row_id, name)
+    def _write(self, place: int, job: RunningJob, *, begun: int, completed: int) -> None:
+        row_id, name = job.row_id.encode(), job.name.encode()
+        _PLACE.pack_into(self._memory, place, begun, completed, job.started_at, row_id, name)
 
     def _place(self) -> int | None:
         number = self._number()

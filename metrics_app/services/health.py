@@ -16,10 +16,10 @@ from closedloop.celery import IO_QUEUE, MAIN_QUEUE
 from closedloop.ports.errors import PortError
 from closedloop.ports.probe import ProbeOrder
 from metrics_app.models import WorkerHeartbeat
-from metrics_app.selectors.workers import signs
+from metrics_app.selectors.workers import queue_signs, signs
 from metrics_app.services import redis_metrics
 from metrics_app.services.keeping import kept
-from metrics_app.slo.conditions import QUEUE_LIMIT, Pulse, judge_pulse
+from metrics_app.slo.conditions import QUEUE_LIMIT, Pulse, QueueSign, is_stalled, judge_pulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,6 +112,20 @@ def check_queues() -> Check:
     return timed("queues", ask)
 
 
+def check_canaries(now: datetime) -> Check:
+    """How soon each queue's jobs are taken, by its last canary."""
+
+    def ask() -> Finding:
+        found = [sign for sign in queue_signs() if sign.queue in QUEUES]
+        if len(found) < len(QUEUES):
+            return Finding(status=Wellness.WARN, detail="no canary has been sent to every queue yet")
+        stalled = [sign for sign in found if is_stalled(sign, now, settings.CANARY_GRACE)]
+        detail = ", ".join(f"{sign.queue}: {_answer(sign, now)}" for sign in found)
+        return Finding(status=Wellness.FAIL if stalled else Wellness.OK, detail=detail)
+
+    return timed("canaries", ask)
+
+
 def check_site(ports: Ports) -> Check:
     """The live site's health address."""
 
@@ -171,6 +185,12 @@ def timed(name: str, ask: Callable[[], Finding]) -> Check:
 def _probe_site(ports: Ports) -> Finding:
     reading = ports.prober().probe(ProbeOrder(url=settings.HEALTH_URL, timeout_s=_SITE_TIMEOUT_S))
     return Finding(status=Wellness.OK if reading.is_ok else Wellness.FAIL, detail=reading.detail)
+
+
+def _answer(sign: QueueSign, now: datetime) -> str:
+    if waits := int(sign.waits_for(now).total_seconds()):
+        return f"no answer for {waits} s"
+    return "no answer yet" if sign.latency_ms is None else f"{sign.latency_ms} ms"
 
 
 def _judge_signs(kind: WorkerHeartbeat.Kind, now: datetime) -> Finding:

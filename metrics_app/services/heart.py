@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from metrics_app.services.resources import ProcessTree
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
     from metrics_app.services.activity import Activity, ActivityBoard
+    from metrics_app.services.queue_canaries import QueueCanaries
+    from metrics_app.services.worker_canary import WorkerCanary
 
 log = structlog.get_logger(__name__)
 
@@ -28,20 +31,29 @@ REST_S = 2.0
 _GOODBYE_S = 3.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What a heart beats for."""
+
+    worker_id: str
+    kind: WorkerHeartbeat.Kind
+    board: ActivityBoard
+    queue_canaries: QueueCanaries
+    #: The worker's own; beat takes no jobs and has none.
+    canary: WorkerCanary | None = None
+
+
 class Heart:
     """One thread that writes a sign of life after a pulse, never more often than every REST_S seconds.
 
     The pulse comes from the worker's own event loop: a loop that hangs sends none, and its worker goes
     stale although this thread lives. Writing happens here and not in the loop, so that a slow database
-    or Redis delays no job.
+    or Redis delays no job. Canaries are looked after whether the loop turns or not.
     """
 
-    def __init__(
-        self, worker_id: str, kind: WorkerHeartbeat.Kind, board: ActivityBoard, ports: Ports
-    ) -> None:
-        self._worker_id = worker_id
-        self._kind = kind
-        self._board = board
+    def __init__(self, body: Body, ports: Ports) -> None:
+        self._body = body
+        self._worker_id = body.worker_id
         self._ports = ports
         self._tree = ProcessTree()
         self._started_at = ports.clock()
@@ -49,6 +61,7 @@ class Heart:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._is_troubled = False
+        self._is_retired = False
         #: The row last looked up and the task behind it.
         self._trace = ("", "")
 
@@ -56,13 +69,16 @@ class Heart:
         """Write the first sign before the loop turns, so that no job finds its own worker unknown."""
         self.beat()
         connection.close()
+        self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
+        self._thread.start()
 
     def pulse(self) -> None:
         """Take note that the loop turns; returns at once."""
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
-            self._thread.start()
         self._pulse.set()
+
+    def retire(self) -> None:
+        """Listen no more: a worker that is being shut down takes no jobs on purpose."""
+        self._is_retired = True
 
     def stop(self) -> None:
         """Say goodbye, so that nobody takes the silence for an accident."""
@@ -73,12 +89,22 @@ class Heart:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._pulse.wait()
-            self._pulse.clear()
-            self.beat()
+            is_pulsed = self._pulse.wait(REST_S)
+            if self._stop.is_set():
+                break  # the goodbye comes first: there is little time for it
+            if is_pulsed:
+                self._pulse.clear()
+                self.beat()
+            self._look_after_canaries()
             self._stop.wait(REST_S)
         self.beat()
         connection.close()
+
+    def _look_after_canaries(self) -> None:
+        now = self._ports.clock()
+        self._body.queue_canaries.look(now)
+        if self._body.canary and not self._is_retired:
+            self._body.canary.look(now)
 
     def beat(self) -> None:
         """Write one sign; a store that is away costs this sign, nothing else."""
@@ -93,11 +119,11 @@ class Heart:
             self._is_troubled = False
 
     def _sign(self) -> WorkerHeartbeat:
-        activity, usage = self._board.read(), self._tree.read()
+        activity, usage = self._body.board.read(), self._tree.read()
         longest = activity.running[0] if activity.running else None
         return WorkerHeartbeat(
             worker_id=self._worker_id,
-            kind=self._kind,
+            kind=self._body.kind,
             status=self._status(activity),
             last_heartbeat=self._ports.clock(),
             running_jobs=len(activity.running),
@@ -107,6 +133,7 @@ class Heart:
             app_version=settings.APP_VERSION,
             tasks_completed=activity.completed,
             started_at=self._started_at,
+            canary_at=self._body.canary.heard_at if self._body.canary else None,
             cpu_percent=usage.cpu_percent,
             memory_mb=usage.memory_mb,
         )

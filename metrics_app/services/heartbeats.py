@@ -37,6 +37,7 @@ def _hash(sign: WorkerHeartbeat) -> dict[str, str]:
         "uptime_seconds": str(int(uptime.total_seconds())),
         "current_job": sign.current_job,
         "running_jobs": str(sign.running_jobs),
+        "canary_at": sign.canary_at.isoformat() if sign.canary_at else "",
         "cpu_percent": str(sign.cpu_percent),
         "memory_mb": str(sign.memory_mb),
     }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from redis.exceptions import RedisError
 
 from closedloop.sentry import report_stale_worker
 from metrics_app.models import WorkerHeartbeat
 from metrics_app.selectors.readings import latest_complaints, probe_names
-from metrics_app.selectors.workers import signs
+from metrics_app.selectors.workers import queue_signs, signs
 from metrics_app.services.alerts import follow_conditions
 from metrics_app.services.health import QUEUES
 from metrics_app.services.measuring import standings
@@ -22,6 +23,7 @@ from metrics_app.slo.conditions import (
     objective_conditions,
     queue_conditions,
     stale_key,
+    stall_conditions,
     worker_conditions,
 )
 
@@ -53,6 +55,7 @@ def conditions(known: list[Sign], now: datetime) -> list[Condition]:
         found += objective_conditions(standing.objective, standing.measured)
     for name in probe_names():
         found += health_conditions(name, latest_complaints(name, BAD_READINGS))
+    found += stall_conditions(queue_signs(), now, settings.CANARY_GRACE)
     return found + queue_conditions(_depths())
 
 

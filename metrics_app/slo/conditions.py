@@ -76,6 +76,41 @@ def stale_key(sign: Sign) -> str:
     return f"worker_stale:{sign.worker_id}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSign:
+    """How one queue answers its canaries."""
+
+    queue: str
+    #: When the first canary left that has not come back; None when none is missed.
+    waiting_since: datetime | None
+    #: Sent to running, the last time; None before the first.
+    latency_ms: int | None
+
+    def waits_for(self, now: datetime) -> timedelta:
+        """How long a canary has been missed; zero when none is."""
+        return max(now - self.waiting_since, timedelta()) if self.waiting_since else timedelta()
+
+
+def is_stalled(sign: QueueSign, now: datetime, grace: timedelta) -> bool:
+    """Whether jobs of this queue are taken by nobody, or far too late."""
+    return sign.waits_for(now) > grace
+
+
+def stall_conditions(signs: Sequence[QueueSign], now: datetime, grace: timedelta) -> list[Condition]:
+    """Queues through which no canary comes."""
+    return [
+        Condition(
+            key=f"queue_stalled:{sign.queue}",
+            severity=Severity.CRITICAL,
+            title=f"Queue {sign.queue} is stalled",
+            detail=f"No canary has come back for {int(sign.waits_for(now).total_seconds())} s:"
+            " no worker takes its jobs, or all are far behind.",
+        )
+        for sign in signs
+        if is_stalled(sign, now, grace)
+    ]
+
+
 def worker_conditions(sign: Sign, now: datetime) -> list[Condition]:
     """A stale worker, and a job that runs for too long on any worker that has not said goodbye."""
     pulse = judge_pulse(sign, now)

@@ -7,8 +7,12 @@ from redis import Redis
 from closedloop.wiring import ports, use
 from tests.fakes.edges import FakeNotifier
 from tests.fakes.probe import FakeProber
+from tests.integration.metrics.processes import database, running
 from tests.integration.metrics.redis_server import running_redis
 from tests.integration.metrics.rows import NOON
+
+#: Fixtures that live beside the processes they start.
+__all__ = ["database", "running"]
 
 
 @pytest.fixture(autouse=True)

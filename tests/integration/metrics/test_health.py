@@ -1,6 +1,6 @@
 import pytest
 
-from metrics_app.models import HealthReading, WorkerHeartbeat
+from metrics_app.models import HealthReading, QueueCanary, WorkerHeartbeat
 from metrics_app.services.probing import probe_health
 from scripts.local.ports import free_port
 from tests.integration.metrics.rows import NOON, seconds
@@ -14,6 +14,12 @@ def alive(*, age_s=0):
         WorkerHeartbeat.objects.create(
             worker_id=worker_id, kind=kind, last_heartbeat=NOON - seconds(age_s), started_at=NOON
         )
+
+
+def answering(*, waits_s=None):
+    since = NOON - seconds(waits_s) if waits_s else None
+    for queue in ("orchestrator", "main"):
+        QueueCanary.objects.create(queue=queue, sent_at=NOON, latency_ms=7, waiting_since=since)
 
 
 def statuses(answer):
@@ -47,9 +53,22 @@ def test_redis_away_is_a_503_that_names_it(client, settings, prefix):
 def test_the_whole_loop_is_well_with_a_worker_beat_and_site(client, redis, settings):
     settings.HEALTH_URL = "https://site.test/healthz"
     alive()
+    answering()
     answer = client.get("/api/v1/health/detailed")
     assert answer.status_code == 200
     assert set(statuses(answer).values()) == {"ok"}
+    assert answer.json()["checks"]["canaries"]["detail"] == "main: 7 ms, orchestrator: 7 ms"
+
+
+@pytest.mark.django_db
+def test_a_stalled_queue_fails_the_whole(client, redis):
+    alive()
+    answering(waits_s=121)
+    answer = client.get("/api/v1/health/detailed")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["canaries"]["detail"] == (
+        "main: no answer for 121 s, orchestrator: no answer for 121 s"
+    )
 
 
 @pytest.mark.django_db
@@ -62,6 +81,7 @@ def test_a_silent_worker_a_full_queue_and_a_broken_site_are_told_apart(client, r
     assert answer.status_code == 503
     assert statuses(answer) == {
         "database": "ok", "redis": "ok", "workers": "fail", "beat": "fail", "queues": "warn", "site": "fail",
+        "canaries": "warn",
     }  # fmt: skip
 
 

@@ -3,79 +3,14 @@
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import uuid
-from pathlib import Path
 
 import pytest
 from celery import Celery
 
 from tests.integration.metrics import slow_job
+from tests.integration.metrics.processes import send, sign, worker
 from tests.integration.metrics.waiting import until
-
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    path = tmp_path_factory.mktemp("database") / "db.sqlite3"
-    command = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(command, cwd=ROOT, env=environment("redis://127.0.0.1:1/0", path), check=True)
-    return path
-
-
-@pytest.fixture
-def running(redis, redis_url, tmp_path):
-    """Starts Celery processes; kills whatever a test leaves behind."""
-    started = []
-
-    def start(database, *arguments):
-        command = [sys.executable, "-m", "celery", "-A", "closedloop", *arguments]
-        with (tmp_path / "log").open("ab") as log:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=environment(redis_url, database), stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-
-
-def environment(redis_url, database):
-    return {
-        **os.environ,
-        "REDIS_URL": redis_url,
-        "DATABASE_URL": f"sqlite:///{database}",
-        "APP_VERSION": "v-test",
-    }
-
-
-def worker(pool, queue=slow_job.QUEUE):
-    return (
-        "worker", "-P", pool, "-c", "2", "-n", f"{pool}@here", "-Q", queue,
-        "--include", slow_job.__name__, "--without-gossip", "--without-mingle",
-    )  # fmt: skip
-
-
-def sign(redis, worker_id, **expected):
-    """The hash once it says what is expected."""
-
-    def read():
-        found = redis.hgetall(f"worker:heartbeat:{worker_id}")
-        return found if found and expected.items() <= found.items() else None
-
-    return until(read, what=f"{worker_id} says {expected}")
-
-
-def send(redis_url, row_id):
-    with Celery(broker=redis_url) as app:
-        app.send_task(slow_job.NAME, args=(row_id, f"gate:{row_id}"), queue=slow_job.QUEUE)
 
 
 def rows(database, query, *values):
