@@ -38,6 +38,7 @@ def all_stages() -> list[Stage]:
         _manage("django", "manage.py check", "check", "--fail-level", "WARNING"),
         _manage("migrations", "manage.py makemigrations", "makemigrations", "--check", "--dry-run"),
         _manage("docs", "manage.py states", "states", "--check"),
+        Stage(name="core", tool="coverage", argv=_python("scripts.local.core_branches")),
         tests_stage(()),
     ]
 

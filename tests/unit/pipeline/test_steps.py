@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tasks_app.pipeline.states import TASK, State
-from tasks_app.pipeline.steps import DEADLINE_CODES, DEADLINES, deadline_after, next_look
+from tasks_app.pipeline.steps import DEADLINE_CODES, DEADLINES, deadline_after, next_aftercare, next_look
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -43,3 +43,20 @@ def test_every_state_that_can_pass_has_a_deadline_with_a_code(state):
     has_one = deadline_after(state, NOON) is not None
     assert has_one is not (waits_for_people or settled)
     assert (state in DEADLINES) is (state in DEADLINE_CODES) is has_one
+
+
+@pytest.mark.parametrize(
+    ("since", "wait"),
+    [
+        (timedelta(0), timedelta(minutes=1)),
+        (timedelta(seconds=59), timedelta(minutes=1)),
+        (timedelta(minutes=1), timedelta(minutes=1)),
+        (timedelta(minutes=7), timedelta(minutes=7)),
+        (timedelta(hours=23, minutes=59), timedelta(hours=23, minutes=59)),
+        (timedelta(hours=24), None),
+        (timedelta(days=9), None),
+    ],
+)
+def test_what_was_given_up_is_asked_after_ever_more_rarely_for_a_day(since, wait):
+    now = NOON + since
+    assert next_aftercare(NOON, now) == (now + wait if wait else None)

@@ -17,7 +17,7 @@ def stage(name: str, code: str) -> Stage:
 
 def test_all_stages_run_in_order_with_the_tests_last():
     names = [stage.name for stage in choose(None, ())]
-    assert names == ["format", "lint", "types", "imports", "django", "migrations", "docs", "tests"]
+    assert names == ["format", "lint", "types", "imports", "django", "migrations", "docs", "core", "tests"]
 
 
 def test_one_stage_can_be_chosen():
