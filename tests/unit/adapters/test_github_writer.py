@@ -8,6 +8,7 @@ import pytest
 
 from closedloop.ports.errors import Unavailable, Unknown
 from closedloop.ports.forge import BranchDraft, CommitDraft, IssueDraft, MergeOrder, PullDraft
+from tasks_app.pipeline.budget import branch_writes, pull_writes
 from tests.unit.adapters.rigs import REPO, SHA, Rig, sent
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 TREE, COMMIT = "b" * 40, "c" * 40
 PULL = {
-    "number": 7, "html_url": "http://forge/7", "issue_url": f"{REPO}/issues/7",
+    "number": 7, "html_url": "http://forge/7", "issue_url": "/repos/acme/handbook/issues/7",
     "head": {"sha": COMMIT, "ref": "ours/a"}, "base": {"ref": "main"},
 }  # fmt: skip
 PULL_DRAFT = PullDraft(title="t", body="b", head_branch="ours/a", base_branch="main")
@@ -122,3 +123,40 @@ def test_an_issue_always_carries_its_marker(httpserver: HTTPServer, rig: Rig):
     httpserver.expect_request(f"{REPO}/issues").respond_with_json(opened, status=201)
     rig.writer.open_issue(IssueDraft(title="t", body="text", labels=(), marker="mark-1"))
     assert httpserver.log[0][0].get_json()["body"] == "text\n\nmark-1"
+
+
+def writes(httpserver: HTTPServer) -> int:
+    return sum(not line.startswith("GET ") for line in sent(httpserver))
+
+
+@pytest.mark.parametrize("commits", [1, 2, 5])
+def test_the_budget_knows_what_a_branch_costs(httpserver: HTTPServer, rig: Rig, commits: int):
+    expect_objects(httpserver)
+    httpserver.expect_request(f"{REPO}/git/refs").respond_with_json({"object": {"sha": COMMIT}}, status=201)
+    rig.writer.publish_branch(branch(*map(str, range(commits))))
+    assert writes(httpserver) == branch_writes(commits)
+
+
+@pytest.mark.parametrize("labels", [(), ("P0",), ("P0", "hotfix")])
+def test_the_budget_knows_what_a_pull_request_costs(
+    httpserver: HTTPServer, rig: Rig, labels: tuple[str, ...]
+):
+    httpserver.expect_request(f"{REPO}/pulls").respond_with_json(PULL, status=201)
+    httpserver.expect_request(f"{REPO}/issues/7/labels").respond_with_json([])
+    draft = PullDraft(title="t", body="b", head_branch="ours/a", base_branch="main", labels=labels)
+    rig.writer.open_pull(draft)
+    assert writes(httpserver) == pull_writes(labels)
+
+
+def test_the_budget_knows_that_the_other_acts_cost_one_write_each(httpserver: HTTPServer, rig: Rig):
+    httpserver.expect_request(f"{REPO}/git/refs", method="POST").respond_with_json(
+        {"object": {"sha": COMMIT}}, status=201
+    )
+    httpserver.expect_request(f"{REPO}/pulls/7", method="PATCH").respond_with_json(PULL)
+    httpserver.expect_request(f"{REPO}/git/refs/heads/ours/a", method="DELETE").respond_with_data(
+        "", status=204
+    )
+    rig.writer.create_tag("v1", COMMIT)
+    rig.writer.close_pull(7)
+    rig.writer.delete_branch("ours/a")
+    assert (writes(httpserver), len(sent(httpserver))) == (3, 3)
