@@ -45,6 +45,8 @@ _LISTS = {
     "Behind the scenes": (
         ("Lanes", "alt_route", "tasks_app", "lane"),
         ("Effects", "bolt", "tasks_app", "effect"),
+        ("Writes left", "speed", "tasks_app", "writebudget"),
+        ("Writes made", "edit_note", "tasks_app", "writecharge"),
         ("Outbox", "outbox", "tasks_app", "outboxjob"),
         ("Inbox", "inbox", "tasks_app", "inboxdelivery"),
     ),

@@ -95,6 +95,18 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How full a window is."""
+
+    length: timedelta
+    #: Writes that count in it now.
+    used: int
+    #: Writes left for everyday work, and for a rollback.
+    everyday: int
+    rollback: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Window:
     reason: Reason
     length: timedelta
@@ -126,9 +138,14 @@ def decide(writes: int, share: Share, standing: Standing, limits: Limits, *, now
     return Admit(paced_until=max(standing.paced_until, now) + took)
 
 
-def used(spent: Sequence[Spent], length: timedelta, *, now: datetime) -> int:
-    """Writes that count in the window of this length."""
-    return sum(one.writes for one in spent if one.at > now - length - _SLACK)
+def rooms(spent: Sequence[Spent], limits: Limits, *, now: datetime) -> list[Room]:
+    """What is used and left in each window that has a limit."""
+    found = []
+    for window in _windows(limits):
+        used = sum(one.writes for one in spent if one.at > now - window.length - _SLACK)
+        everyday, rollback = (max(window.allowed(share) - used, 0) for share in Share)
+        found.append(Room(length=window.length, used=used, everyday=everyday, rollback=rollback))
+    return found
 
 
 def party_size(wanted: int, limits: Limits) -> int:

@@ -26,6 +26,7 @@ HISTORY = sorted(
 SHOWN = {
     "Alert", "Effect", "HealthReading", "InboxDelivery", "Lane", "Notification", "OutboxJob", "PullRequest",
     "Release", "Rollback", "SLORecord", "Task", "TaskResult", "WorkerHeartbeat",
+    "WriteBudget", "WriteCharge",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from tasks_app.pipeline.budget import (
     Admit,
     Limits,
     Reason,
+    Room,
     Share,
     Spent,
     Standing,
@@ -20,7 +21,7 @@ from tasks_app.pipeline.budget import (
     decide,
     party_size,
     pull_writes,
-    used,
+    rooms,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -124,9 +125,11 @@ def test_a_small_party_stays_as_it_is():
     assert party_size(3, GITHUB) == 3
 
 
-def test_what_is_used_counts_in_each_window():
-    spent = standing((ago(10), 3), (ago(100), 4), (ago(4000), 5)).spent
-    assert (used(spent, MINUTE, now=NOW), used(spent, HOUR, now=NOW)) == (3, 7)
+def test_what_is_left_is_told_for_each_window():
+    spent = standing((ago(10), 63), (ago(100), 4), (ago(4000), 5)).spent
+    minute = Room(length=MINUTE, used=63, everyday=0, rollback=17)
+    assert rooms(spent, GITHUB, now=NOW) == [minute, Room(length=HOUR, used=67, everyday=373, rollback=433)]
+    assert rooms(spent, NONE, now=NOW) == []
 
 
 @given(
