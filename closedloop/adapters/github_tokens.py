@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 
 #: A refused token is left alone for so long while others work.
 _REFUSED_FOR = timedelta(minutes=5)
-#: When all are refused, one is tried again after so long: somebody may have mended it.
-_LAST_RESORT = timedelta(seconds=5)
 #: Secrets remembered in order to cut them out of texts; replaced ones among them.
 _KEPT_SECRETS = 50
 _UNAUTHORIZED = 401
@@ -125,14 +123,15 @@ class TokenPool:
         Writes go to the first that is free, so that one account signs them while it can. Reads stay with one
         until another has twice its room: entity tags are worth something to one token only.
 
-        Raises RateLimited with the earliest end when all are at their limit, and Unauthorized when all were
-        refused.
+        When all were refused, the one refused longest ago is asked all the same: a forge's bad minute must
+        not fail every task of the next ones. Raises RateLimited with the earliest end when all are at their
+        limit, and Unauthorized when there is none.
         """
         with self._lock:
             now = self._clock()
             working = self._working(now)
             if not working:
-                return self._last_resort(now)
+                return self._last_resort()
             free = [one for one in working if self._seats[one].free_at(errand, now) <= now]
             if not free:
                 retry_at = min(self._seats[one].free_at(errand, now) for one in working)
@@ -195,14 +194,11 @@ class TokenPool:
         self._seats = {one: self._seats.get(one) or _Seat() for one in known}
         return [one for one in known if not self._seats[one].is_refused(now)]
 
-    def _last_resort(self, now: datetime) -> Credential:
-        refused = [(seat.refused_at or now, one) for one, seat in self._seats.items()]
+    def _last_resort(self) -> Credential:
+        refused = [(seat.refused_at, one) for one, seat in self._seats.items() if seat.refused_at]
         if not refused:
             raise Unauthorized("no token is set")
-        at, oldest = min(refused, key=lambda pair: pair[0])
-        if now - at < _LAST_RESORT:
-            raise Unauthorized(f"{oldest.name} was refused {(now - at).total_seconds():.0f} s ago")
-        return oldest
+        return min(refused, key=lambda pair: pair[0])[1]
 
     def _reader(self, free: list[Credential], errand: Errand, now: datetime) -> Credential:
         def room(one: Credential) -> int:
