@@ -21,7 +21,8 @@ class World:
     """Store, repositories, bus and clock of a running sandbox.
 
     Request handlers run on the event loop, one at a time and without awaiting, so each is atomic
-    against the others. An extension may replace `faults` and fill `on_start` and `on_stop`.
+    against the others. An extension may replace `faults` and `knows_mergeable`, and fill `on_start` and
+    `on_stop`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -34,6 +35,8 @@ class World:
         self.log = RequestLog()
         self.limiter = Limiter(enforced=config.limits)
         self.faults: Faults = NullFaults()
+        #: whether it may be known by now if a pull request from this branch merges
+        self.knows_mergeable: Callable[[str], bool] = lambda _branch: True
         #: awaited after the event loop has started, before the first request
         self.on_start: list[Hook] = []
         #: awaited when the process is asked to end; must take well under a second

@@ -25,6 +25,10 @@ class Kind(StrEnum):
     SECONDARY_LIMIT = "secondary_limit"
     #: Requests to `route`: GitHub's primary rate limit, with the time of its reset.
     PRIMARY_LIMIT = "primary_limit"
+    #: Requests to `route`: pointed elsewhere, as after the repository was renamed.
+    MOVED = "moved"
+    #: Whether a pull request from `branch` merges is not computed: one look fewer per look.
+    MERGEABLE_UNKNOWN = "mergeable_unknown"
     #: CI runs end `delay_ms` later.
     SLOW_CI = "slow_ci"
     #: The check run named `check` (any, if empty) fails whatever the check says.
@@ -47,7 +51,7 @@ class Kind(StrEnum):
 
 ROUTE_KINDS = frozenset({
     Kind.STATUS, Kind.STATUS_AFTER, Kind.DELAY, Kind.DROP_BEFORE,
-    Kind.DROP_AFTER, Kind.SECONDARY_LIMIT, Kind.PRIMARY_LIMIT,
+    Kind.DROP_AFTER, Kind.SECONDARY_LIMIT, Kind.PRIMARY_LIMIT, Kind.MOVED,
 })  # fmt: skip
 
 

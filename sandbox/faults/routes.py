@@ -12,10 +12,13 @@ from sandbox.web.transport import DropConnectionError
 from sandbox.world import World
 
 _DELAY = frozenset({Kind.DELAY})
-_BEFORE = frozenset({Kind.STATUS, Kind.DROP_BEFORE, Kind.SECONDARY_LIMIT, Kind.PRIMARY_LIMIT})
+_BEFORE = frozenset({Kind.STATUS, Kind.DROP_BEFORE, Kind.SECONDARY_LIMIT, Kind.PRIMARY_LIMIT, Kind.MOVED})
 _AFTER = frozenset({Kind.STATUS_AFTER, Kind.DROP_AFTER})
 _LIMITS_DOC = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
+_REDIRECTS_DOC = "https://docs.github.com/v3/#http-redirects"
 _LIMIT, _WINDOW_S = 5000, 3600
+#: number of the repository elsewhere
+_MOVED_TO = 1296269
 
 
 def _answer(fault: Fault, status: int, usual: dict[str, Any], headers: dict[str, str]) -> Response:
@@ -42,6 +45,19 @@ def _primary_limit(fault: Fault, now_s: float) -> Response:
     return _answer(fault, 403, usual, headers)
 
 
+def _moved(fault: Fault, request: Request) -> Response:
+    """Point to where a renamed repository is, by its number: 301 for a read, 307 for a write.
+
+    https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+    """
+    rest = request.scope["path"].removeprefix("/api/v3/repos/").split("/", 2)[2:]
+    path = "/".join(["/api/v3/repositories", str(_MOVED_TO), *rest])
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{request.url.scheme}://{request.url.netloc}{path}{query}"
+    usual = {"message": "Moved Permanently", "url": url, "documentation_url": _REDIRECTS_DOC}
+    return _answer(fault, 301 if request.method in {"GET", "HEAD"} else 307, usual, {"Location": url})
+
+
 class RouteFaults:
     """The gate's view of the armed faults."""
 
@@ -54,7 +70,7 @@ class RouteFaults:
         if delay := self._take(_DELAY, request):
             await asyncio.sleep(delay.delay_ms / 1000)
         fault = self._take(_BEFORE, request)
-        return self._instead(fault) if fault else None
+        return self._instead(fault, request) if fault else None
 
     async def after(self, request: Request, status: int) -> Response | None:
         """Return the answer of a fault that replaces the real one."""
@@ -66,13 +82,15 @@ class RouteFaults:
             raise DropConnectionError
         return _answer(fault, fault.status, {"message": "Server Error"}, {})
 
-    def _instead(self, fault: Fault) -> Response:
+    def _instead(self, fault: Fault, request: Request) -> Response:
         if fault.kind is Kind.DROP_BEFORE:
             raise DropConnectionError
         if fault.kind is Kind.SECONDARY_LIMIT:
             return _secondary_limit(fault)
         if fault.kind is Kind.PRIMARY_LIMIT:
             return _primary_limit(fault, self._world.now().timestamp())
+        if fault.kind is Kind.MOVED:
+            return _moved(fault, request)
         return _answer(fault, fault.status, {"message": "Server Error"}, {})
 
     def _take(self, kinds: frozenset[Kind], request: Request) -> Fault | None:

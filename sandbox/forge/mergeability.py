@@ -44,6 +44,8 @@ def verdict_of(world: World, repo: Doc, pull: Doc) -> Verdict:
     sha = merge_sha_of(world, repo, pull)
     if pull["state"] != "open":
         return Verdict(mergeable=None, state="unknown", merge_sha=sha)
+    if not world.knows_mergeable(pull["head_ref"]):
+        return Verdict(mergeable=None, state="unknown", merge_sha=None)
     tip = branch_tip(world, repo["full_name"], pull["base_ref"])
     check = world.store.get(f"merge_check:{repo['full_name']}", pull["number"])
     if tip is None or check is None or (check["base"], check["head"]) != (tip, pull["head_sha"]):

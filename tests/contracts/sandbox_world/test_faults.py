@@ -53,6 +53,24 @@ def test_a_status_counts_down_and_then_is_over(world: Sandbox):
     assert world.http.get("/_sandbox/faults").json() == []
 
 
+def test_a_moved_repository_is_pointed_to_by_its_number(world: Sandbox):
+    world.arm("moved", route="* /repos/*/issues*", times=2)
+    read = world.http.get(f"{ISSUES}?state=all", follow_redirects=False)
+    written = world.http.post(ISSUES, json={"title": "not moved along"}, follow_redirects=False)
+    assert (read.status_code, written.status_code) == (301, 307)
+    assert read.headers["location"].endswith("/api/v3/repositories/1296269/issues?state=all")
+    assert "not moved along" not in titles(world)
+
+
+def test_mergeable_stays_unknown_for_as_long_as_is_wanted(world: Sandbox):
+    pull = proposed(world, "slowly-judged")
+    path = f"/repos/{REPO}/pulls/{pull['number']}"
+    eventually(lambda: world.rest("GET", path)["mergeable"])
+    world.arm("mergeable_unknown", branch="faults/*", times=2)
+    looks = [world.rest("GET", path)["mergeable"] for _ in range(3)]
+    assert looks == [None, None, True]
+
+
 def test_limits_are_told_as_github_tells_them(world: Sandbox):
     world.arm("secondary_limit", route="POST /repos/*/issues", retry_after_s=7)
     refused = world.http.post(ISSUES, json={"title": "limited"})
