@@ -25,6 +25,7 @@ def test_an_operation_that_cannot_be_an_entry_is_refused(changes):
         "how can I reset  MY password",
         "Hello, how to reset my password?!",
         "Please, how do we reset my password…",
+        "How reset my password?",
     ],
 )
 def test_the_same_question_is_found(question):

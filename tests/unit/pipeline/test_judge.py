@@ -36,26 +36,22 @@ def test_an_extracted_answer_passes_its_own_judge():
 
 
 @pytest.mark.parametrize(
-    ("question", "kind"),
+    ("question", "what"),
     [
-        ("My password is Hunter2-hunter2, is it safe?", "secret"),
-        ("Is jane@other.example a customer?", "personal data"),
-        ("I will kill you?", "threat"),
+        ("My password is Hunter2-hunter2, is it safe?", "a secret such as a password or key (named_secret)"),
+        ("Is jane@other.example a customer?", "personal data (email)"),
+        ("I will kill you?", "a threat (threat)"),
     ],
 )
-def test_a_harmful_question_is_unsafe_and_not_repeated(question, kind):
-    declined = verdict(question)
-    assert isinstance(declined, Declined)
-    assert declined.code == DeclineCode.UNSAFE
-    assert kind in declined.reason
-    assert not {"Hunter2", "jane"} & set(declined.reason.replace("-", " ").split())
+def test_a_harmful_question_is_unsafe_and_not_repeated(question, what):
+    reason = f"The question holds {what}; it is not published."
+    assert verdict(question) == Declined(code=DeclineCode.UNSAFE, reason=reason, link="")
 
 
 def test_a_harmful_answer_is_unsafe():
-    declined = verdict(answer="Refunded within 14 days, call +49 30 12345678 of the monthly plan.")
-    assert isinstance(declined, Declined)
-    assert (declined.code, declined.link) == (DeclineCode.UNSAFE, "")
-    assert "answer" in declined.reason
+    reason = "The answer holds personal data (phone); it is not published."
+    answer = "Refunded within 14 days, call +49 30 12345678 of the monthly plan."
+    assert verdict(answer=answer) == Declined(code=DeclineCode.UNSAFE, reason=reason, link="")
 
 
 def test_what_the_documents_publish_already_is_no_harm():
@@ -77,20 +73,44 @@ def test_an_answer_that_is_there_already_is_linked():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"passages": []}, "Nothing in the documents"),
-        ({"sources": ()}, "Nothing in the documents"),
-        ({"sources": ("docs/billing.md", "docs/other.md")}, "names a document"),
-        ({"answer": "Bananas grow on tall plants in warm countries."}, "says what the documents do not"),
-        ({"answer": "…"}, "says what the documents do not"),
-        ({"answer": "A monthly plan is refunded within 45 days."}, "figures that the documents do not: 45"),
-        ({"answer": "plan charge " * 51}, "102 words"),
+        ({"passages": []}, "Nothing in the documents supports an answer."),
+        ({"sources": ()}, "Nothing in the documents supports an answer."),
+        (
+            {"sources": ("docs/billing.md", "docs/other.md")},
+            "The answer names a document that does not speak about the question.",
+        ),
+        ({"answer": "Bananas grow in warm countries."}, "The answer says what the documents do not."),
+        ({"answer": "…"}, "The answer says what the documents do not."),
+        (
+            {"answer": "A monthly plan is refunded within 45 days, or 46."},
+            "The answer has figures that the documents do not: 45, 46.",
+        ),
+        ({"answer": "plan charge " * 50 + "plan"}, "The answer has 101 words; 100 are allowed."),
     ],
-)  # fmt: skip
+)
 def test_an_unsupported_answer_has_no_source(changes, reason):
-    declined = verdict(**changes)
-    assert isinstance(declined, Declined)
-    assert (declined.code, declined.link) == (DeclineCode.NO_SOURCE, "")
-    assert reason in declined.reason
+    assert verdict(**changes) == Declined(code=DeclineCode.NO_SOURCE, reason=reason, link="")
+
+
+@pytest.mark.parametrize("answer", ["A monthly plan bananas apples", "plan charge " * 50])
+def test_half_of_the_words_and_a_hundred_are_just_enough(answer):
+    assert verdict(answer=answer) == Publish()
+
+
+def test_shares_are_kept_to_three_digits():
+    scores = judge(
+        "Is a refund a banana or an apple?", replace(DRAFT, answer="plan or pear or fig"), FAQ, PASSAGES
+    ).scores
+    assert scores is not None
+    assert (scores.support, scores.coverage) == (0.333, 0.333)
+
+
+def test_words_at_the_edges_of_passages_count():
+    edges = [Passage(path="docs/billing.md", heading=heading, text=text, score=0.0)
+             for heading, text in (("Zebra", "about lions"), ("Tigers", "about bears"))]  # fmt: skip
+    scores = judge("Zebra?", replace(DRAFT, answer="Zebra lion tiger bear"), FAQ, edges).scores
+    assert scores is not None
+    assert scores.support == 1.0
 
 
 def test_without_a_draft_there_is_no_source_and_no_score():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from closedloop.ports.forge import ChangedFile, Check, CheckOutcome, Mergeable, PullView, RequiredCheck
+from tasks_app.pipeline.ci import NO_CHECKS
 from tasks_app.pipeline.merge_gate import PASSING, Blocker, BlockerKind, Record, blockers
 
 PATH, HEAD = "docs/FAQ.md", "a" * 40
@@ -38,51 +39,71 @@ def test_nothing_is_said_against_our_own_green_pull_request():
 
 
 @pytest.mark.parametrize(
-    ("change", "kind"),
+    ("change", "kind", "detail"),
     [
-        ({"state": "closed"}, BlockerKind.NOT_OPEN),
-        ({"state": "merged"}, BlockerKind.NOT_OPEN),
-        ({"is_fork": True}, BlockerKind.FORK),
-        ({"base_branch": "next"}, BlockerKind.WRONG_BASE),
-        ({"head_sha": "b" * 40}, BlockerKind.HEAD_MOVED),
-        ({"mergeable": Mergeable.NO}, BlockerKind.CONFLICT),
-        ({"mergeable": Mergeable.UNKNOWN}, BlockerKind.MERGEABLE_UNKNOWN),
-        (checked(CheckOutcome.FAILURE), BlockerKind.CI_RED),
-        (checked(CheckOutcome.PENDING), BlockerKind.CI_OPEN),
-        (checked(CheckOutcome.NEUTRAL), BlockerKind.CI_OPEN),
-        ({"checks": ()}, BlockerKind.CI_OPEN),
+        ({"state": "closed"}, BlockerKind.NOT_OPEN, "it is closed"),
+        ({"state": "merged"}, BlockerKind.NOT_OPEN, "it is merged"),
+        ({"is_fork": True}, BlockerKind.FORK, "its head is in another repository"),
+        ({"base_branch": "next"}, BlockerKind.WRONG_BASE, "it targets next"),
+        ({"head_sha": "b" * 40}, BlockerKind.HEAD_MOVED, "somebody pushed bbbbbbbbbbbb"),
+        ({"mergeable": Mergeable.NO}, BlockerKind.CONFLICT, "it conflicts with its base"),
+        ({"mergeable": Mergeable.UNKNOWN}, BlockerKind.MERGEABLE_UNKNOWN, "the forge is still computing"),
+        (checked(CheckOutcome.FAILURE), BlockerKind.CI_RED, "failed: ci"),
+        (checked(CheckOutcome.PENDING), BlockerKind.CI_OPEN, "waiting for ci"),
+        (checked(CheckOutcome.NEUTRAL), BlockerKind.CI_OPEN, "waiting for ci"),
+        ({"checks": ()}, BlockerKind.CI_OPEN, "waiting for ci"),
     ],
 )
-def test_each_thing_seen_amiss_is_one_blocker(change, kind):
-    assert kinds(replace(VIEW, **change)) == [kind]
+def test_each_thing_seen_amiss_is_one_blocker(change, kind, detail):
+    assert blockers(replace(VIEW, **change), FILES, RECORD) == [Blocker(kind=kind, detail=detail)]
 
 
 @pytest.mark.parametrize(
-    ("change", "kind"),
-    [
-        ({"is_protection_known": False}, BlockerKind.PROTECTION_UNREADABLE),
-        ({"freeze_reason": "rollback of abc"}, BlockerKind.FROZEN),
-        ({"required": ()}, BlockerKind.CI_OPEN),
-    ],
+    ("outcome", "detail"),
+    [(CheckOutcome.FAILURE, "failed: ci, lint"), (CheckOutcome.PENDING, "waiting for ci, lint")],
 )
-def test_each_thing_on_record_amiss_is_one_blocker(change, kind):
-    assert kinds(record=replace(RECORD, **change)) == [kind]
+def test_all_checks_in_question_are_named(outcome, detail):
+    names = ("ci", "lint")
+    view = replace(VIEW, checks=tuple(Check(name=name, outcome=outcome) for name in names))
+    record = replace(RECORD, required=tuple(RequiredCheck(name=name) for name in names))
+    assert [blocker.detail for blocker in blockers(view, FILES, record)] == [detail]
 
 
 @pytest.mark.parametrize(
-    ("files", "kind"),
+    ("change", "kind", "detail"),
     [
-        ((), BlockerKind.NOTHING_CHANGED),
-        ((file("docs/other.md"),), BlockerKind.PATH_NOT_ALLOWED),
-        ((*FILES, file(".github/workflows/ci.yml")), BlockerKind.PATH_NOT_ALLOWED),
-        ((file(status="removed"),), BlockerKind.PATH_NOT_ALLOWED),
-        ((file(status="renamed", previous_path="README.md"),), BlockerKind.PATH_NOT_ALLOWED),
-        ((file(status="renamed", previous_path=PATH),), BlockerKind.PATH_NOT_ALLOWED),
-        ((file(status="changed"),), BlockerKind.PATH_NOT_ALLOWED),
+        (
+            {"is_protection_known": False},
+            BlockerKind.PROTECTION_UNREADABLE,
+            "required checks cannot be read: grant the token access or set REQUIRED_CHECKS",
+        ),
+        ({"freeze_reason": "rollback of abc"}, BlockerKind.FROZEN, "rollback of abc"),
+        ({"required": ()}, BlockerKind.CI_OPEN, f"waiting for {NO_CHECKS}"),
     ],
 )
-def test_only_the_allowed_file_may_be_added_or_modified(files, kind):
-    assert kinds(files=files) == [kind]
+def test_each_thing_on_record_amiss_is_one_blocker(change, kind, detail):
+    assert blockers(VIEW, FILES, replace(RECORD, **change)) == [Blocker(kind=kind, detail=detail)]
+
+
+@pytest.mark.parametrize(
+    ("files", "touched"),
+    [
+        ((file("docs/other.md"),), "docs/other.md"),
+        ((*FILES, file(".github/workflows/ci.yml")), ".github/workflows/ci.yml"),
+        ((file(status="removed"),), "docs/FAQ.md (removed)"),
+        ((file(status="renamed", previous_path="README.md"),), "README.md, docs/FAQ.md (renamed)"),
+        ((file(status="renamed", previous_path=PATH),), "docs/FAQ.md (renamed)"),
+        ((file(status="changed"),), "docs/FAQ.md (changed)"),
+    ],
+)
+def test_only_the_allowed_file_may_be_added_or_modified(files, touched):
+    expected = Blocker(kind=BlockerKind.PATH_NOT_ALLOWED, detail=f"it touches {touched}")
+    assert blockers(VIEW, files, RECORD) == [expected]
+
+
+def test_a_pull_request_without_changes_is_not_merged():
+    expected = Blocker(kind=BlockerKind.NOTHING_CHANGED, detail="it changes no file")
+    assert blockers(VIEW, (), RECORD) == [expected]
 
 
 def test_strange_paths_are_named_five_at_most():

@@ -104,6 +104,27 @@ def test_a_wrong_reply_is_rejected_with_its_code(content, code):
     assert (rejected.code, bool(rejected.reason)) == (code, True)
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{", "The reply is not JSON."),
+        ("[]", "The reply does not keep to the schema."),
+        ("x" * 20_001, "The reply has 20001 characters."),
+        (reply(answer="", sources=[]), "The model found no answer in the documents."),
+        (reply(answer=" "), "The reply names sources but holds no answer."),
+        (reply(answer="I'm sorry, no."), "The model declined to answer."),
+        (reply(answer="a <br> b"), "The answer holds HTML."),
+        (reply(sources=[]), "The answer names no document."),
+        (reply(sources=["docs/c.md"]), "The answer names a document that was not given."),
+        (reply(answer="word " * 101), "No whole sentence of it is short enough."),
+    ],
+)
+def test_an_operator_reads_why_a_reply_was_rejected(content, reason):
+    rejected = parse_reply(content, ALLOWED)
+    assert isinstance(rejected, ReplyRejected)
+    assert rejected.reason == reason
+
+
 @given(st.text() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))
 def test_no_reply_raises(content):
     assert isinstance(parse_reply(content, ALLOWED), ReplyRejected)

@@ -28,6 +28,15 @@ def test_a_bad_question_is_refused_with_its_code_and_advice(question, code):
 
 
 @pytest.mark.parametrize(
+    ("question", "length"), [("x" * 2001, 2001), (" " * 10_001, 10_001), ("\ufb2c" * 700, 2100)]
+)
+def test_who_wrote_too_much_is_told_how_much(question, length):
+    with pytest.raises(QuestionError) as caught:
+        clean(question)
+    assert str(caught.value) == f"Shorten the question to 2000 characters; it has {length}."
+
+
+@pytest.mark.parametrize(
     ("question", "cleaned"),
     [
         ("  How\r\ndo\tI\u2028pay? ", "How do I pay?"),
@@ -36,6 +45,7 @@ def test_a_bad_question_is_refused_with_its_code_and_advice(question, code):
         ("x" * MAX_LENGTH + " \n", "x" * MAX_LENGTH),
         ("می‌خواهم 👩‍👧", "می‌خواهم 👩‍👧"),
         ("😀" * MAX_LENGTH, "😀" * MAX_LENGTH),
+        (" " * 9_999 + "x", "x"),
     ],
 )
 def test_a_question_becomes_one_visible_line(question, cleaned):

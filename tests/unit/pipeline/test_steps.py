@@ -36,6 +36,11 @@ def test_the_next_look_is_always_ahead():
     assert all(next_look(NOON, now) > now for now in moments)
 
 
+@pytest.mark.parametrize("state", sorted(DEADLINES))
+def test_a_deadline_lies_ahead_by_what_the_state_may_take(state):
+    assert deadline_after(state, NOON) == NOON + DEADLINES[state]
+
+
 @pytest.mark.parametrize("state", sorted(State))
 def test_every_state_that_can_pass_has_a_deadline_with_a_code(state):
     waits_for_people = state is State.NEEDS_OPERATOR

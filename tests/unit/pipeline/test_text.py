@@ -148,7 +148,7 @@ def test_defused_markdown_still_renders_as_itself():
 
 @pytest.mark.parametrize("trace_id", ["", "a--b", "x y", "a\nb", "-->", "é", "a" * 65])
 def test_an_ill_shaped_trace_id_is_refused(trace_id):
-    with pytest.raises(ValueError, match="trace id"):
+    with pytest.raises(ValueError, match=r"^a trace id holds only letters, digits and single hyphens$"):
         commit_message("subject", trace_id)
 
 
@@ -164,6 +164,15 @@ def test_an_ill_shaped_trace_id_is_refused(trace_id):
         ("🇩🇪🇫🇷x", 3, "🇩🇪…"),
         ("\u1100\u1161\u11a8z", 3, "\u1100\u1161…"),
         ("e" + "\u0301" * 9, 4, "e\u0301\u0301…"),
+        ("a🇩xyz", 3, "a🇩…"),  # half a flag is no pair
+        ("x🇦🇹yz", 3, "x…"),  # the first and the last letter of flags
+        ("x🇹🇦yz", 3, "x…"),
+        ("x🇿🇦yz", 3, "x…"),
+        ("x🇦🇿yz", 3, "x…"),
+        ("x👍🏻yz", 3, "x…"),  # the lightest and the darkest skin
+        ("x👍🏿yz", 3, "x…"),
+        ("x\u1100\u1160yz", 3, "x…"),  # the first and the last Hangul vowel or final
+        ("x\u1100\u11ffyz", 3, "x…"),
     ],
 )
 def test_a_cut_never_splits_a_character(text, limit, short):
