@@ -48,7 +48,7 @@ def passages_of(document: Document) -> Iterator[Passage]:
     trail: dict[int, str] = {}
     lines: list[str] = []
     for level, line in [*_lines_of(parse(document.text)), (1, "")]:
-        is_full = sum(map(len, lines)) + len(line) > MAX_PASSAGE
+        is_full = len("\n".join([*lines, line])) > MAX_PASSAGE
         if lines and (level or is_full):
             text = cut("\n".join(lines), MAX_PASSAGE)
             yield Passage(path=document.path, text=text, score=0.0, heading=" › ".join(trail.values()))

@@ -1,4 +1,6 @@
-from tasks_app.pipeline.passages import MAX_PASSAGE, Document, passages_of
+import pytest
+
+from tasks_app.pipeline.passages import MAX_PASSAGE, Document, Passage, passages_of
 from tests.unit.pipeline.documents import BILLING, SECURITY
 
 
@@ -31,6 +33,23 @@ def test_a_long_section_becomes_several_passages_of_bounded_length():
     assert {p.heading for p in passages} == {"T"}
     assert all(0 < len(p.text) <= MAX_PASSAGE for p in passages)
     assert sum(p.text.count("word") for p in passages) == 900
+
+
+def test_passages_begin_without_a_score_and_before_the_first_heading():
+    found = list(passages_of(Document(path="a.md", text="one\n\n# A\n\ntwo\n")))
+    assert found == [
+        Passage(path="a.md", text="one", score=0.0, heading=""),
+        Passage(path="a.md", text="two", score=0.0, heading="A"),
+    ]
+
+
+@pytest.mark.parametrize(("last", "lengths"), [(10, [1500]), (11, [1489, 11])])
+def test_what_fits_exactly_stays_together_and_nothing_is_lost(last, lengths):
+    rows = ["x" * 148] * 10  # with their line ends 1489 characters
+    text = "# T\n\n" + "\n\n".join([*rows, "y" * last]) + "\n"
+    found = list(passages_of(Document(path="a.md", text=text)))
+    assert [len(passage.text) for passage in found] == lengths
+    assert sum(passage.text.count("y") for passage in found) == last
 
 
 def test_a_heading_of_a_higher_level_ends_the_ones_below():
