@@ -74,6 +74,7 @@ def test_a_release_is_asked_for_every_answer_and_for_ourselves():
     assert plans[5] == ProbePlan(
         kind="task_endpoint", url="https://me/api/agent/tasks/a", fields=(("task_id", "a"),)
     )
+    assert plans[6] == ProbePlan(kind="worker_heartbeat", url="https://me/api/v1/health/workers")
 
 
 def test_nothing_is_asked_of_places_that_are_not_configured():
