@@ -24,6 +24,7 @@ from metrics_app.services.health import (
     check_database,
     check_redis,
     check_workers,
+    check_writes,
     worst,
 )
 
@@ -99,11 +100,11 @@ class WorkersHealthView(HealthView):
 
 
 class DetailedHealthView(HealthView):
-    """Stores, workers, scheduler, queues, their canaries and the live site."""
+    """Stores, workers, scheduler, queues, their canaries, the live site, and what may still be written."""
 
     def checks(self) -> list[Check]:
         """What is asked; stalled queues have alerts of their own, so the scheduled looks leave them out."""
-        return [*check_all(ports()), check_canaries(ports().clock())]
+        return [*check_all(ports()), check_canaries(ports().clock()), check_writes(ports().clock())]
 
 
 def _by_name(checks: Sequence[Check]) -> dict[str, dict[str, Any]]:

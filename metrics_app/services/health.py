@@ -13,6 +13,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from closedloop.celery import IO_QUEUE, MAIN_QUEUE
+from closedloop.chapters import coarse
 from closedloop.ports.errors import PortError
 from closedloop.ports.probe import ProbeOrder
 from metrics_app.models import WorkerHeartbeat
@@ -20,6 +21,8 @@ from metrics_app.selectors.workers import queue_signs, signs
 from metrics_app.services import redis_metrics
 from metrics_app.services.keeping import kept
 from metrics_app.slo.conditions import QUEUE_LIMIT, Pulse, QueueSign, is_stalled, judge_pulse
+from tasks_app.pipeline.budget import rooms
+from tasks_app.services.budget import limits, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -148,6 +151,25 @@ def check_forge(ports: Ports) -> Check:
         return Finding(status=Wellness.OK if sha else Wellness.FAIL, detail=detail)
 
     return timed("forge", ask)
+
+
+def check_writes(now: datetime) -> Check:
+    """How much may still be written on the forge; used up is no fault, but why work waits."""
+
+    def ask() -> Finding:
+        known = standing(now)
+        if known.blocked_until and known.blocked_until > now:
+            return Finding(
+                status=Wellness.WARN, detail=f"the forge blocks until {known.blocked_until:%H:%M:%S}"
+            )
+        found = rooms(known.spent, limits(), now=now)
+        left = [f"{room.everyday} left in {coarse(room.length)}" for room in found]
+        is_used_up = any(not room.everyday for room in found)
+        return Finding(
+            status=Wellness.WARN if is_used_up else Wellness.OK, detail=", ".join(left) or "no limit"
+        )
+
+    return timed("writes", ask)
 
 
 def check_all(ports: Ports) -> list[Check]:

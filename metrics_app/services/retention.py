@@ -9,6 +9,8 @@ from django_celery_results.models import TaskResult
 
 from metrics_app.models import Alert, HealthReading, WorkerHeartbeat
 from metrics_app.services.measuring import AVAILABILITY_PROBE
+from tasks_app.services.answer_cache import forget_old_answers
+from tasks_app.services.budget import forget_old_charges
 from tasks_app.services.inbox import forget_old_deliveries
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ _ALERTS = timedelta(days=90)
 
 
 def forget_old_rows(now: datetime) -> None:
-    """Delete readings, runs of scheduled jobs, lost workers, resolved alerts and webhooks past their time."""
+    """Delete readings, runs of scheduled jobs, lost workers, and the rest that is past its time."""
     readings = HealthReading.objects
     readings.filter(name=AVAILABILITY_PROBE, at__lt=now - _COUNTED_READINGS).delete()
     readings.exclude(name=AVAILABILITY_PROBE).filter(at__lt=now - _READINGS).delete()
@@ -32,3 +34,5 @@ def forget_old_rows(now: datetime) -> None:
     WorkerHeartbeat.objects.filter(last_heartbeat__lt=now - _WORKERS).delete()
     Alert.objects.filter(resolved_at__lt=now - _ALERTS).delete()
     forget_old_deliveries(now)
+    forget_old_charges(now)
+    forget_old_answers(now)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from scripts.local.environment import REPO
-from scripts.local.stack import Stack
+from scripts.local.stack import Stack, as_usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -138,7 +138,7 @@ def _git(*arguments: str) -> str:
 def running(directory: Path, **settings: str) -> Iterator[World]:
     """A stack in `directory` with these settings, stopped at the end."""
     with (
-        Stack.in_directory(directory, print, **{**UNLIMITED, **settings}) as stack,
+        Stack.in_directory(directory, print, crew=as_usual, **{**UNLIMITED, **settings}) as stack,
         httpx2.Client(base_url=stack.web_url, timeout=30, limits=SILENCE) as web,
         httpx2.Client(base_url=stack.sandbox_url, timeout=30, limits=SILENCE) as sandbox,
     ):

@@ -78,7 +78,7 @@ def test_a_latecomer_does_not_push_in(town, busy):
     ModelSlot.objects.update(until=town.now)
     late = town.ask("How many rows does the Backup window show?")
     assert model_slots.try_take(late, town.ports) is None
-    first = ModelWaiter.objects.order_by("since").first()
+    first = ModelWaiter.objects.earliest("since")
     assert model_slots.try_take(first.task_id, town.ports) is not None
 
 

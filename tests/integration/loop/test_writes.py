@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -46,7 +46,7 @@ def requests_of(call):
 @pytest.fixture
 def written(town):
     """When how many requests were made, as the forge would log it."""
-    log = []
+    log: list[tuple[datetime, int]] = []
     for name in WRITES:
         _note_calls(town, name, log)
     return log

@@ -81,7 +81,7 @@ def test_a_silent_worker_a_full_queue_and_a_broken_site_are_told_apart(client, r
     assert answer.status_code == 503
     assert statuses(answer) == {
         "database": "ok", "redis": "ok", "workers": "fail", "beat": "fail", "queues": "warn", "site": "fail",
-        "canaries": "warn",
+        "canaries": "warn", "writes": "ok",
     }  # fmt: skip
 
 
