@@ -111,4 +111,5 @@ def _record(rollback: Rollback, head: BranchHead, view: PullView, ports: Ports) 
             head_sha=head.head_sha,
             published_at=now,
             next_look_at=now,
+            note="",
         )

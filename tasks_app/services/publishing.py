@@ -169,4 +169,5 @@ def _published_columns(head: BranchHead, view: PullView, now: datetime) -> dict[
         "published_at": now,
         "next_look_at": now,
         "deadline_at": now + settings.CI_TIMEOUT,
+        "note": "",
     }

@@ -80,8 +80,10 @@ def _pause(row: Claimable, error: Paused, resume: Callable[[float], list[Hint]],
     """Wait for our own budget: nothing was tried, so that this was no attempt."""
     log.info("writes_paused", detail=error.detail, until=error.until.isoformat(), row=str(row.pk))
     with commit_step("pause", ports) as mail:
-        more = _more_time(row, error, error.until - ports.clock())
-        wait_and_hint(row, error.until, resume, ports, mail, attempts=max(row.attempts - 1, 0), **more)
+        columns: dict[str, object] = {**_more_time(row, error, error.until - ports.clock())}
+        if hasattr(row, "note"):  # rows with a page of their own say there what they wait for
+            columns["note"] = error.detail
+        wait_and_hint(row, error.until, resume, ports, mail, attempts=max(row.attempts - 1, 0), **columns)
 
 
 def _more_time(row: Claimable, error: PortError, pause: timedelta) -> dict[str, datetime]:

@@ -113,9 +113,10 @@ def test_waiting_uses_up_no_attempt_and_no_time(town):
     pull = PullRequest.objects.get()
     assert (states(task_id), pull.attempts) == (["publishing"], 0)
     assert (pull.next_look_at - began >= HOUR, pull.deadline_at - began > HOUR) == (True, True)
+    assert "this hour's writes are used up" in pull.note
     assert not Effect.objects.exists()
     town.settle()
-    assert states(task_id) == ["done"]
+    assert (states(task_id), PullRequest.objects.get().note) == (["done"], "")
 
 
 def test_a_long_series_of_pauses_is_not_taken_for_poison(town):
