@@ -31,10 +31,10 @@ class Child:
 
 
 def redis_child(server: Path, config: Path, env: Mapping[str, str], *, port: int, password: str) -> Child:
-    """Describe the embedded Redis; its settings and password are in `config`, not on the command line."""
+    """Describe an embedded Redis, named as the directory of `config`, which holds settings and password."""
     # LC_ALL: newer servers refuse to start when the shell names a locale that is not installed.
     return Child(
-        name="redis",
+        name=config.parent.name,
         argv=(str(server), str(config)),
         env={**env, "LC_ALL": "C"},
         is_ready=lambda _output: probes.redis_answers(port, password),

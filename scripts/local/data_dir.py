@@ -17,7 +17,7 @@ def prepare(directory: Path) -> Path:
     """Make `directory` and what belongs in it, private to this user, and return its absolute path."""
     place = directory.expanduser().resolve()
     try:
-        for part in (place, place / "logs", place / "redis", place / "sandbox"):
+        for part in (place, place / "logs", place / "redis", place / "spool", place / "sandbox"):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = place / ".writable"
         probe.write_bytes(b"x")

@@ -41,6 +41,8 @@ class Parts:
     database: bool
     #: a Redis server of our own, because no REDIS_URL was given
     redis: bool
+    #: a second one that writes through, for the spool, because neither REDIS_URL nor SPOOL_URL was given
+    spool: bool
     #: the sandbox plays GitHub and the site, because GITHUB_REPO was not given, or no token or app for it
     forge: bool
     #: the sandbox plays the model, because no OPENAI_API_KEY was given
@@ -64,6 +66,8 @@ class Ports:
     sandbox: int
     #: the embedded Redis; unused when one was given
     redis: int
+    #: the embedded spool; unused when one was given
+    spool: int
 
 
 def parts_from(given: Mapping[str, str]) -> Parts:
@@ -73,6 +77,7 @@ def parts_from(given: Mapping[str, str]) -> Parts:
     return Parts(
         database="DATABASE_URL" not in named,
         redis="REDIS_URL" not in named,
+        spool=named.isdisjoint({"REDIS_URL", "SPOOL_URL"}),
         forge=forge,
         model=model,
         errors=(forge or model) and "SENTRY_DSN" not in named,
@@ -104,6 +109,7 @@ def product_environment(
         "SECRET_KEY": kept.secret_key,
         "DATABASE_URL": f"sqlite:///{quote(str(data_dir / 'closedloop.sqlite3'))}",
         "REDIS_URL": f"redis://:{kept.redis_password}@{HOST}:{ports.redis}/0",
+        **({"SPOOL_URL": f"redis://:{kept.redis_password}@{HOST}:{ports.spool}/0"} if parts.spool else {}),
         "GITHUB_WEBHOOK_SECRET": kept.webhook_secret,
         "PUBLIC_URL": f"http://{HOST}:{ports.web}",
         "ALLOWED_HOSTS": f"{HOST},localhost",

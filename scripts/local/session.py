@@ -42,7 +42,8 @@ def _plan(options: Options, place: Path) -> Plan:
         ports.require_answer(os.environ["REDIS_URL"], default_port=6379, variable="REDIS_URL")
     if parts.sandbox:
         ports.require_free(options.sandbox_port, purpose="the sandbox", option="--sandbox-port")
-    chosen = environment.Ports(web=options.port, sandbox=options.sandbox_port, redis=ports.free_port())
+    free = {"redis": ports.free_port(), "spool": ports.free_port()}
+    chosen = environment.Ports(web=options.port, sandbox=options.sandbox_port, **free)
     return Plan(place=place, ports=chosen, given=os.environ, version=environment.checkout_version())
 
 

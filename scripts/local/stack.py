@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -74,7 +74,7 @@ class Stack:
         cls, directory: Path, report: Callable[[str], None] = print, *, crew: Crew = as_usual, **given: str
     ) -> Self:
         """Make a stack on free ports that ignores the caller's own settings except `given`."""
-        free = Ports(web=ports.free_port(), sandbox=ports.free_port(), redis=ports.free_port())
+        free = Ports(**{part.name: ports.free_port() for part in fields(Ports)})
         plan = Plan(
             place=data_dir.prepare(directory),
             ports=free,
@@ -165,12 +165,12 @@ class Stack:
     def _ground(self) -> list[Child]:
         plan, kept = self._plan, self._kept
         ground = []
-        if self.parts.redis:
-            config = write_config(plan.place, port=plan.ports.redis, password=kept.redis_password)
-            server = find_redis(RUN_REQUIREMENTS)
-            ground.append(
-                redis_child(server, config, self._bare, port=plan.ports.redis, password=kept.redis_password)
-            )
+        servers = {"redis": plan.ports.redis} if self.parts.redis else {}
+        servers |= {"spool": plan.ports.spool} if self.parts.spool else {}
+        for name, port in servers.items():
+            access = {"port": port, "password": kept.redis_password}
+            config = write_config(plan.place, name, **access)
+            ground.append(redis_child(find_redis(RUN_REQUIREMENTS), config, self._bare, **access))
         if self.parts.sandbox:
             ground.append(sandbox_child(plan.place, self._bare, plan.ports, kept))
         return ground

@@ -19,7 +19,7 @@ from tests.unit.scripts.polling import eventually
 
 pytestmark = pytest.mark.acceptance
 
-CHILDREN = ["redis", "sandbox", "web", "worker-io", "worker-main", "beat"]
+CHILDREN = ["redis", "spool", "sandbox", "web", "worker-io", "worker-main", "beat"]
 #: part of the command line by which each child is recognised
 MARKS = ["redis-server", "sandbox", "uvicorn", "io@", "main@", "beat"]
 

@@ -26,19 +26,20 @@ REAL_FORGE = {"GITHUB_TOKEN": "t", "GITHUB_REPO": "o/r"}
 
 
 def build(place: str = "/data", **given: str) -> dict[str, str]:
-    ports = Ports(web=8000, sandbox=8801, redis=20001)
+    ports = Ports(web=8000, sandbox=8801, redis=20001, spool=20002)
     return product_environment(given=given, data_dir=Path(place), ports=ports, kept=KEPT, version="abc1234")
 
 
 def test_with_nothing_given_everything_is_embedded():
     assert parts_from({"PATH": "/bin"}) == Parts(
-        database=True, redis=True, forge=True, model=True, errors=True
+        database=True, redis=True, spool=True, forge=True, model=True, errors=True
     )
     assert build() == {
         "ENV": "local",
         "SECRET_KEY": "sk",
         "DATABASE_URL": "sqlite:////data/closedloop.sqlite3",
         "REDIS_URL": "redis://:rp@127.0.0.1:20001/0",
+        "SPOOL_URL": "redis://:rp@127.0.0.1:20002/0",
         "GITHUB_TOKEN": "ft",
         "GITHUB_REPO": "acme/handbook",
         "GITHUB_API_URL": "http://127.0.0.1:8801/api/v3",
@@ -63,7 +64,10 @@ def test_with_nothing_given_everything_is_embedded():
 def test_given_stores_are_used():
     given = {"DATABASE_URL": "postgres://db/x", "REDIS_URL": "redis://elsewhere/3"}
     assert {name: build(**given)[name] for name in given} == given
-    assert parts_from(given) == Parts(database=False, redis=False, forge=True, model=True, errors=True)
+    assert parts_from(given) == Parts(
+        database=False, redis=False, spool=False, forge=True, model=True, errors=True
+    )
+    assert "SPOOL_URL" not in build(**given)
 
 
 def test_a_real_repository_gets_no_address_of_the_sandbox():

@@ -132,10 +132,18 @@ def test_pips_lines_are_told_in_one(output, meaning):
 
 def test_the_password_of_redis_is_not_for_others(tmp_path: Path):
     (tmp_path / "redis").mkdir()
-    file = write_config(tmp_path, port=20_000, password="pw")
+    file = write_config(tmp_path, "redis", port=20_000, password="pw")
     assert file.stat().st_mode & 0o777 == 0o600
     assert "requirepass pw\n" in file.read_text()
     assert "appendonly yes\n" in file.read_text()
+
+
+@pytest.mark.parametrize(("name", "fsync"), [("redis", "everysec"), ("spool", "always")])
+def test_only_the_spool_pays_for_writing_through(tmp_path: Path, name: str, fsync: str):
+    (tmp_path / name).mkdir()
+    text = write_config(tmp_path, name, port=20_000, password="pw").read_text()
+    assert f"appendfsync {fsync}\n" in text
+    assert "maxmemory-policy noeviction\n" in text
 
 
 def test_each_start_asks_something_new_until_all_was_asked(tmp_path: Path):
