@@ -20,7 +20,7 @@ local known = redis.call('HGET', questions, fingerprint)
 if known and key == '' then return {'known', known} end
 """
 
-#: A new key for a known question finds that question's id, but is not bound yet.
+#: A new key for a known question finds that question's id; only keeping binds it.
 FIND = (
     _LOOK
     + """

@@ -78,7 +78,7 @@ class Spool(Protocol):
         """
 
     def find(self, spooled: Spooled) -> SpoolAnswer:
-        """What `keep` would say, without storing anything."""
+        """What `keep` would say, without storing anything; a new key for a known question is KNOWN too."""
 
     def read(self, task_id: UUID) -> Spooled | None:
         """The entry under this id; None when there is none."""

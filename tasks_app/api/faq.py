@@ -23,7 +23,7 @@ from tasks_app.api.negotiation import JSONOnly
 from tasks_app.api.schema import QuestionSerializer, ReceiptSerializer
 from tasks_app.api.throttles import SubmitThrottle, client_of
 from tasks_app.pipeline.question import QuestionError
-from tasks_app.services.errors import KeyReused, NotPossible, QueueFull
+from tasks_app.services.errors import KeyReused, NotPossible, QueueFull, StoresAway
 from tasks_app.services.intake import Receipt, Submission, submit
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 #: What RFC 9110 lets a header hold, short enough for its column.
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _QUEUE_RETRY_S = 60
+_AWAY_RETRY_S = 5
 #: What the actor's column takes.
 _ACTOR_LENGTH = 150
 
@@ -52,7 +53,10 @@ class AskView(APIView):
     @extend_schema(
         operation_id="ask",
         summary="Ask for a FAQ answer",
-        description="The same question within an hour is the same task. 202 means that it is stored durably.",
+        description=(
+            "The same question within an hour is the same task. 202 means that it is stored durably; while "
+            "the database is away in a spool, from which it is replayed (`stored: spool`)."
+        ),
         request=QuestionSerializer,
         parameters=[
             OpenApiParameter(
@@ -68,11 +72,16 @@ class AskView(APIView):
         trace_id = str(receipt.task_id)
         structlog.contextvars.bind_contextvars(trace_id=trace_id)
         status_url = f"{plain.scheme}://{plain.get_host()}/api/agent/tasks/{trace_id}"
-        body = json.dumps(
-            {"task_id": trace_id, "trace_id": trace_id, "status": receipt.status, "status_url": status_url}
-        )
+        fields = {
+            "task_id": trace_id,
+            "trace_id": trace_id,
+            "status": receipt.status,
+            "status_url": status_url,
+        }
+        if receipt.is_spooled:
+            fields["stored"] = "spool"
         headers = {"Location": status_url}
-        return HttpResponse(body, status=202, content_type="application/json", headers=headers)
+        return HttpResponse(json.dumps(fields), status=202, content_type="application/json", headers=headers)
 
 
 def _submit(submission: Submission) -> Receipt:
@@ -84,6 +93,8 @@ def _submit(submission: Submission) -> Receipt:
         raise Problem(422, error.code, error.detail) from error
     except QueueFull as error:
         raise Problem(503, error.code, error.detail, retry_after_s=_QUEUE_RETRY_S) from error
+    except StoresAway as error:
+        raise Problem(503, error.code, error.detail, retry_after_s=_AWAY_RETRY_S) from error
     except NotPossible as error:
         raise Problem(409, error.code, error.detail) from error
 

@@ -26,3 +26,6 @@ class ReceiptSerializer(serializers.Serializer[dict[str, object]]):
     trace_id = serializers.UUIDField(help_text="Equal to task_id: one id finds everything.")
     status = serializers.ChoiceField(STATUSES)
     status_url = serializers.URLField()
+    stored = serializers.ChoiceField(
+        ["spool"], required=False, help_text="Given while it waits for the database to come back."
+    )

@@ -11,13 +11,15 @@ from rest_framework import serializers
 from tasks_app import selectors
 from tasks_app.api.schema import PULL_WORDS, STATES
 from tasks_app.models import Task, TaskEvent
-from tasks_app.services.projection import pull_word
+from tasks_app.services.projection import fields_of_spooled, pull_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
     from rest_framework.request import Request
+
+    from closedloop.ports.spool import Spooled
 
 
 class LinksSerializer(serializers.Serializer[dict[str, str | None]]):
@@ -90,12 +92,19 @@ class TaskDetailSerializer(TaskSerializer):
     source = serializers.SerializerMethodField(  # type: ignore[assignment] # a declared field, no attribute
         help_text="`database`, or `cache` while that is away."
     )
+    stored = serializers.SerializerMethodField(
+        help_text="`database`, or `spool` for what was sent while that was away and waits to be replayed."
+    )
+    task_id = serializers.SerializerMethodField(help_text="The id that was asked for.")
+    alias_of = serializers.SerializerMethodField(
+        help_text="When that is another name of a task: the task's own id, equal to trace_id. Else null."
+    )
 
     class Meta(TaskSerializer.Meta):
         fields = [
             *TaskSerializer.Meta.fields,
             "section", "answer", "sources", "model", "commit_sha", "merge_sha", "stages", "timeline",
-            "source",
+            "source", "stored", "alias_of",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -115,6 +124,21 @@ class TaskDetailSerializer(TaskSerializer):
         """Where this answer comes from."""
         return "database"
 
+    @extend_schema_field(serializers.ChoiceField(["database", "spool"]))
+    def get_stored(self, _task: Task) -> str:
+        """Where the task itself is."""
+        return "database"
+
+    @extend_schema_field(serializers.UUIDField())
+    def get_task_id(self, task: Task) -> str:
+        """A client finds the id it was given, also when it is an alias."""
+        return str(self.context.get("asked_for", task.pk))
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_alias_of(self, task: Task) -> str | None:
+        """The task's own id, when it was asked for by another."""
+        return str(task.pk) if self.get_task_id(task) != str(task.pk) else None
+
     @classmethod
     def from_copy(cls, task_id: UUID, copy: Mapping[str, str], request: Request) -> dict[str, Any]:
         """The same fields from a copy on the board; what it does not hold is null."""
@@ -123,7 +147,14 @@ class TaskDetailSerializer(TaskSerializer):
         for text in ("code", "error_msg", "pr_url", "job_id", "worker_instance", "worker_version"):
             answer[text] = copy.get(text, "")
         answer["links"] = _links(request, task_id, pr_url=copy.get("pr_url", ""), page="")
-        return answer | {"task_id": str(task_id), "stages": [], "timeline": [], "source": "cache"}
+        alias_of = copy["trace_id"] if copy.get("trace_id", str(task_id)) != str(task_id) else None
+        answer |= {"task_id": str(task_id), "alias_of": alias_of, "stored": "database"}
+        return answer | {"stages": [], "timeline": [], "source": "cache"}
+
+    @classmethod
+    def from_spool(cls, spooled: Spooled, request: Request) -> dict[str, Any]:
+        """The same fields of a submission that waits for the database."""
+        return cls.from_copy(spooled.task_id, fields_of_spooled(spooled), request) | {"stored": "spool"}
 
 
 def _links(request: Request, task_id: UUID, *, pr_url: str, page: str) -> dict[str, str | None]:

@@ -34,3 +34,9 @@ class QueueFull(ServiceError):  # noqa: N818
     """Too many tasks are waiting; try again later."""
 
     code = "queue_full"
+
+
+class StoresAway(ServiceError):  # noqa: N818
+    """Neither the database nor the spool could take it; the same may be sent again."""
+
+    code = "database_unavailable"

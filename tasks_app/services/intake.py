@@ -4,25 +4,29 @@
 2. The same question within an hour is the same task (see `acceptance`).
 3. The row alone is enough: it is due at once, so the sweep finds it if the hint is lost.
 4. The hint and the copy on the board leave after the commit, without anybody waiting for them.
+5. While the database is away the submission waits in the spool (see `spooling`, `replay`); when that is
+   away too, or would not keep it safely, it is refused whole.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 
 from tasks_app import selectors, workflow
-from tasks_app.models import IdempotencyKey
 from tasks_app.pipeline.question import clean, fingerprint
 from tasks_app.pipeline.states import State, Status
 from tasks_app.pipeline.steps import deadline_after
-from tasks_app.services import projection
+from tasks_app.services import keys, projection, spooling
 from tasks_app.services.acceptance import Entry, try_accept
-from tasks_app.services.errors import KeyReused, NotPossible, QueueFull
+from tasks_app.services.errors import NotPossible, QueueFull
 from tasks_app.services.gauge import QueueGauge
+from tasks_app.services.keys import ClientKey
+from tasks_app.services.outage import DatabaseAway, writes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,16 +63,25 @@ class Receipt:
     #: The public status.
     status: str
     is_new: bool
+    #: Whether it waits for the database.
+    is_spooled: bool = False
 
 
 def submit(submission: Submission, ports: Ports) -> Receipt:
     """Store the question durably and return at once.
 
-    Raises `QuestionError` for what cannot be a question, `KeyReused` and `QueueFull`.
+    Raises `QuestionError` for what cannot be a question, `KeyReused`, `QueueFull` and `StoresAway`.
     """
-    now = ports.clock()
-    entry = _entry(submission, now, ports.new_id())
-    receipt = _accept_under_key(entry, submission) if submission.idempotency_key else _accept(entry)
+    entry = _entry(submission, ports.clock(), ports.new_id())
+    name, body_hash = submission.idempotency_key, submission.body_hash
+    key = ClientKey(name=name, body_hash=body_hash, at=entry.now) if name else None
+    if waiting := spooling.task_waiting(entry, key, ports):
+        return _spooled(waiting, is_new=False)
+    try:
+        receipt = writes.ask(partial(_accept_under_key, entry, key) if key else partial(_accept, entry))
+    except DatabaseAway as away:
+        task_id = spooling.keep(entry, key, ports, because=away)
+        return _spooled(task_id, is_new=task_id == entry.task_id)
     if receipt.is_new:
         ports.courier.send(workflow.resume_task(entry.task_id, State.QUEUED))
         projection.publish_new(entry, ports)
@@ -101,45 +114,24 @@ def _accept(entry: Entry) -> Receipt:
     raise NotPossible("the question is being taken back at this moment; send it again")
 
 
-def _accept_under_key(entry: Entry, submission: Submission) -> Receipt:
+def _accept_under_key(entry: Entry, key: ClientKey) -> Receipt:
     """As `_accept`, and the key is bound in the same transaction: both are stored or none."""
-    now = entry.now
-    if known := _known(submission, now):
-        return known
+    if known := keys.task_under(key):
+        return _receipt(known)
     with transaction.atomic():
         receipt = _accept(entry)
-        if _bind_key(submission, receipt.task_id, now):
+        if keys.try_bind(key, receipt.task_id):
             return receipt
         transaction.set_rollback(True)
     # Somebody else bound the key between our look and our attempt; their answer counts.
-    if known := _known(submission, now):
-        return known
+    if known := keys.task_under(key):
+        return _receipt(known)
     raise NotPossible("the Idempotency-Key is being taken back at this moment; send it again")
-
-
-def _known(submission: Submission, now: datetime) -> Receipt | None:
-    bound = (
-        IdempotencyKey.objects.filter(key=submission.idempotency_key, expires_at__gt=now)
-        .select_related("task")
-        .first()
-    )
-    if bound is None:
-        return None
-    if bound.body_hash != submission.body_hash:
-        raise KeyReused("this Idempotency-Key came with another body before; use a new key")
-    return _receipt(bound.task)
-
-
-def _bind_key(submission: Submission, task_id: UUID, now: datetime) -> bool:
-    expires_at = now + settings.DUPLICATE_WINDOW
-    columns = {"body_hash": submission.body_hash, "task_id": task_id, "expires_at": expires_at}
-    expired = IdempotencyKey.objects.filter(key=submission.idempotency_key, expires_at__lte=now)
-    if expired.update(**columns):
-        return True
-    row = IdempotencyKey(key=submission.idempotency_key, **columns)
-    IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
-    return IdempotencyKey.objects.filter(key=row.key, **columns).exists()
 
 
 def _receipt(task: Task) -> Receipt:
     return Receipt(task_id=task.pk, status=task.status, is_new=False)
+
+
+def _spooled(task_id: UUID, *, is_new: bool) -> Receipt:
+    return Receipt(task_id=task_id, status=Status.QUEUED.value, is_new=is_new, is_spooled=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from closedloop.ports.board import Pin
-from tasks_app.pipeline.states import PullState, Status
+from tasks_app.pipeline.states import PullState, State, Status
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
+    from closedloop.ports.spool import Spooled
     from closedloop.wiring import Ports
     from tasks_app.models import PullRequest, Task
     from tasks_app.services.acceptance import Entry
@@ -82,6 +84,27 @@ def publish_new(entry: Entry, ports: Ports) -> None:
             Pin(key=question_key(entry.fingerprint), value=task_id, ttl_s=TTL_S),
         ]
     )
+
+
+def publish_alias(alias_id: UUID, task: Task, ports: Ports) -> None:
+    """Hang up where to look for a task under another id; best effort."""
+    ports.board.pin(task_key(alias_id), {"alias_of": str(task.pk)}, ttl_s=TTL_S)
+
+
+def copy_of(task_id: UUID, ports: Ports) -> dict[str, str] | None:
+    """The copy of the task with this id or alias, `trace_id` being its own; None when there is none.
+
+    Raises Unavailable when the board is away.
+    """
+    copy = ports.board.read(task_key(task_id))
+    return ports.board.read(task_key(copy["alias_of"])) if copy and "alias_of" in copy else copy
+
+
+def fields_of_spooled(spooled: Spooled) -> dict[str, str]:
+    """What is known of a submission that waits for the database, as the fields of a copy."""
+    known = {"status": Status.QUEUED.value, "task_state": State.QUEUED.value, "question": spooled.question}
+    at = spooled.at.isoformat()
+    return {**known, "trace_id": str(spooled.task_id), "created_at": at, "updated_at": at}
 
 
 def _text(moment: datetime | None) -> str:

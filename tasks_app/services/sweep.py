@@ -20,6 +20,7 @@ from tasks_app.services.bulkhead import run_each
 from tasks_app.services.commit import note
 from tasks_app.services.expiry import expire
 from tasks_app.services.outbox import send_outbox
+from tasks_app.services.replay import replay
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +47,7 @@ def sweep(ports: Ports) -> int:
     if not try_lease("tasks", ports):
         return 0
     try:
-        return run_each(partial(part, ports) for part in (expire, _resend, send_outbox))
+        return run_each(partial(part, ports) for part in (replay, expire, _resend, send_outbox))
     finally:
         release_lease("tasks", ports)
 

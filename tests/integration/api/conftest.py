@@ -8,8 +8,10 @@ import pytest
 from django.conf import settings as django_settings
 
 from closedloop import wiring
+from closedloop.ports.spool import NullSpool
 from tasks_app.api.throttles import buckets
 from tasks_app.services.intake import gauge
+from tasks_app.services.outage import reads, writes
 from tests.fakes.board import FakeBoard
 from tests.fakes.courier import FakeCourier
 from tests.integration.api.databases import default_database, fresh_database, postgresql_server
@@ -48,7 +50,9 @@ def board() -> FakeBoard:
 
 @pytest.fixture
 def world(clock: Clock, courier: FakeCourier, board: FakeBoard) -> Iterator[wiring.Ports]:
-    ports = replace(wiring.ports(), clock=clock, courier=courier, board=board, worker="test")
+    ports = replace(
+        wiring.ports(), clock=clock, courier=courier, board=board, spool=NullSpool(), worker="test"
+    )
     with wiring.use(ports, everywhere=True):
         yield ports
 
@@ -57,6 +61,8 @@ def world(clock: Clock, courier: FakeCourier, board: FakeBoard) -> Iterator[wiri
 def _fresh_counts() -> None:
     gauge.forget()
     buckets.forget()
+    reads.forget()
+    writes.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -114,8 +114,8 @@ def test_while_the_database_is_away_the_last_copy_is_shown(client, clock, world,
     assert (body["source"], body["timeline"], body["error_msg"]) == ("cache", [], "")
 
 
-def test_an_id_that_the_board_does_not_know_is_not_found_either(client, database_away):
-    assert_problem(show(client, uuid.uuid4()), 404, "unknown_task")
+def test_an_id_that_the_board_does_not_know_may_still_be_a_task(client, database_away):
+    assert_problem(show(client, uuid.uuid4()), 503, "unavailable")
 
 
 def test_with_both_stores_away_the_answer_is_503(client, board, database_away):

@@ -88,4 +88,6 @@ def test_no_function_is_longer_than_40_lines():
 
 def test_nothing_is_named_for_having_no_name(product):
     vague = {"utils", "helpers", "common", "base", "manager", "handler", "processor", "misc"}
-    assert [path.relative_to(ROOT) for path in product if path.stem in vague] == []
+    # Django looks for a database engine in a module of that name.
+    fixed = {Path("closedloop/adapters/hasty_postgresql/base.py")}
+    assert {path.relative_to(ROOT) for path in product if path.stem in vague} == fixed
