@@ -126,6 +126,11 @@ def test_every_pattern_is_bounded_so_its_work_per_place_is_too(pattern):
     assert all(most <= 2000 for most, _ in repeats(parsed))
 
 
+@pytest.mark.parametrize("pattern", ["a*", "(?:b(?:a+)?){2}", "(a{2001})|b"])
+def test_a_pattern_without_a_bound_would_be_seen(pattern):
+    assert max(most for most, _ in repeats(regex_parser.parse(pattern))) > 2000
+
+
 def cost(text: str) -> float:
     best = float("inf")
     for _ in range(3):
