@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-#: Writes that may follow each other at once, after a rest.
-BURST = 4
+#: Writes that may follow each other at once, after a rest: those that carry one change from branch to merge,
+#: so that a lone question never waits for the pace.
+BURST = 6
 #: One write in so much time, on the average.
 PACE = timedelta(seconds=1)
 #: Clocks of several machines differ, and a request travels: our windows are longer than the forge's.

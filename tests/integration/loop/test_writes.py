@@ -10,7 +10,7 @@ from closedloop.ports.errors import RateLimited
 from rollback_app.models import Rollback
 from rollback_app.services.operator import roll_back
 from tasks_app.models import Effect, PullRequest, Task, WriteBudget, WriteCharge
-from tasks_app.pipeline.budget import Share
+from tasks_app.pipeline.budget import BURST, Share
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services.budget import Cost, Paused, charge, forget_old_charges, paid, under_way
 from tests.fakes.town import QUESTION
@@ -86,7 +86,14 @@ def test_ten_questions_one_after_the_other_keep_the_pace(town, written):
         town.settle(within=timedelta(seconds=20))
     assert Task.objects.filter(state="done").count() == 10
     assert most_within(written, MINUTE) <= 60
-    assert most_within(written, timedelta(seconds=1)) <= 5
+    assert most_within(written, timedelta(seconds=1)) <= BURST
+
+
+def test_a_lone_question_never_waits_for_the_pace(town, written):
+    began, task_id = town.now, town.ask()
+    town.settle()
+    merged_at = Task.objects.get(pk=task_id).merged_at
+    assert (sum(n for _, n in written), merged_at - began < timedelta(seconds=1)) == (6, True)
 
 
 def test_a_rollback_goes_at_once_while_everyday_work_waits(town):

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks_app.pipeline.budget import (
+    BURST,
+    PACE,
     Admit,
     Limits,
     Reason,
@@ -51,10 +53,10 @@ def paced(seconds):
     ("writes", "spent", "verdict"),
     [
         (4, [], paced(4)),
-        (60, [], paced(4)),
-        (10, [(ago(30), 50)], paced(4)),
+        (60, [], paced(BURST)),
+        (10, [(ago(30), 50)], paced(BURST)),
         (11, [(ago(30), 50)], Wait(until=ago(30) + MINUTE + SLACK, reason=Reason.MINUTE)),
-        (11, [(ago(62), 50), (ago(10), 49)], paced(4)),
+        (11, [(ago(62), 50), (ago(10), 49)], paced(BURST)),
         (11, [(ago(61.9), 10), (ago(10), 40)], Wait(until=ago(61.9) + MINUTE + SLACK, reason=Reason.MINUTE)),
         (1, [(ago(100), 440)], Wait(until=ago(100) + HOUR + SLACK, reason=Reason.HOUR)),
         (1, [(ago(3500), 300), (ago(100), 140)], Wait(until=ago(3500) + HOUR + SLACK, reason=Reason.HOUR)),
@@ -68,10 +70,10 @@ def test_everyday_work_leaves_the_reserve_alone(writes, spent, verdict):
 @pytest.mark.parametrize(
     ("writes", "spent", "verdict"),
     [
-        (7, [(ago(30), 60)], paced(4)),
-        (20, [(ago(30), 60)], paced(4)),
+        (7, [(ago(30), 60)], paced(BURST)),
+        (20, [(ago(30), 60)], paced(BURST)),
         (21, [(ago(30), 60)], Wait(until=ago(30) + MINUTE + SLACK, reason=Reason.MINUTE)),
-        (7, [(ago(100), 493)], paced(4)),
+        (7, [(ago(100), 493)], paced(BURST)),
         (8, [(ago(100), 493)], Wait(until=ago(100) + HOUR + SLACK, reason=Reason.HOUR)),
     ],
 )
@@ -79,16 +81,16 @@ def test_a_rollback_may_use_the_reserve(writes, spent, verdict):
     assert ask(writes, standing(*spent), Share.ROLLBACK) == verdict
 
 
-def test_a_burst_of_four_may_be_followed_by_one_a_second():
-    assert ask(1, standing(paced_until=NOW + timedelta(seconds=3))) == paced(4)
-    late = standing(paced_until=NOW + timedelta(seconds=3.5))
+def test_a_burst_may_be_followed_by_one_a_second():
+    assert ask(1, standing(paced_until=NOW + (BURST - 1) * PACE)) == paced(BURST)
+    late = standing(paced_until=NOW + (BURST - 0.5) * PACE)
     assert ask(1, late) == Wait(until=NOW + timedelta(seconds=0.5), reason=Reason.PACE)
-    assert ask(1, late, Share.ROLLBACK) == paced(4.5)
+    assert ask(1, late, Share.ROLLBACK) == paced(BURST + 0.5)
 
 
 def test_an_act_larger_than_the_window_goes_when_it_is_alone_in_it():
     large = branch_writes(100)
-    assert ask(large, standing((ago(63), 5))) == paced(4)
+    assert ask(large, standing((ago(63), 5))) == paced(BURST)
     assert ask(large, standing((ago(3), 1))) == Wait(until=ago(3) + MINUTE + SLACK, reason=Reason.MINUTE)
 
 
