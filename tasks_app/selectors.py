@@ -44,6 +44,12 @@ def tasks() -> QuerySet[Task]:
     return Task.objects.select_related("pull").order_by("-created_at", "-pk")
 
 
+def tasks_of_interest(since: datetime) -> QuerySet[Task]:
+    """Tasks that are open, or ended after `since`, with their pull requests."""
+    is_open = Q(status__in=[Status.QUEUED.value, Status.RUNNING.value])
+    return tasks().filter(is_open | Q(settled_at__gte=since))
+
+
 def tasks_matching(text: str, among: QuerySet[Task]) -> QuerySet[Task]:
     """Tasks whose question contains `text`, or whose trace id or alias it is."""
     rule = Q(question__icontains=text)

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+#: Key: a hash. Arguments: seconds, then fields and values.
+_PIN_IF_GONE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('HSET', KEYS[1], unpack(ARGV, 2)) end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+"""
+
 
 class RedisBoard:
     """Hashes and texts with a time to live."""
@@ -25,6 +31,7 @@ class RedisBoard:
     def __init__(self, redis: Redis) -> None:
         #: A client that decodes answers and has time-outs.
         self._redis = redis
+        self._pin_if_gone = redis.register_script(_PIN_IF_GONE)
 
     def pin(self, key: str, fields: Mapping[str, str], *, ttl_s: int) -> None:
         """Replace one hash."""
@@ -40,6 +47,18 @@ class RedisBoard:
                 pipe.delete(pin.key)
                 pipe.hset(pin.key, items=[part for field in pin.value.items() for part in field])
                 pipe.expire(pin.key, pin.ttl_s)
+        try:
+            pipe.execute()
+        except RedisError as error:
+            log.warning("board_away", pins=len(pins), error=type(error).__name__)
+
+    def pin_missing(self, pins: Sequence[Pin]) -> None:
+        """Hang up hashes that are gone, in one round trip."""
+        pipe = self._redis.pipeline(transaction=False)
+        for pin in pins:
+            if not isinstance(pin.value, str):
+                fields = [part for field in pin.value.items() for part in field]
+                self._pin_if_gone(keys=[pin.key], args=[pin.ttl_s, *fields], client=pipe)
         try:
             pipe.execute()
         except RedisError as error:
@@ -68,6 +87,10 @@ class BackgroundBoard:
     def pin_all(self, pins: Sequence[Pin]) -> None:
         """Pin soon."""
         self._pins.put(pins)
+
+    def pin_missing(self, pins: Sequence[Pin]) -> None:
+        """Look now: this is no work for an answer under way."""
+        self._board.pin_missing(pins)
 
     def read(self, key: str) -> dict[str, str] | None:
         """Read now: somebody waits for it."""

@@ -29,5 +29,8 @@ class Board(Protocol):
     def pin_all(self, pins: Sequence[Pin]) -> None:
         """Replace several notes at once. Never raises."""
 
+    def pin_missing(self, pins: Sequence[Pin]) -> None:
+        """Hang up again what is gone; what hangs there is newer, and only stays longer. Never raises."""
+
     def read(self, key: str) -> dict[str, str] | None:
         """The hash at `key`; None when there is none. Raises Unavailable when the board is away."""

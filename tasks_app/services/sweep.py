@@ -20,6 +20,7 @@ from tasks_app.services.bulkhead import run_each
 from tasks_app.services.commit import note
 from tasks_app.services.expiry import expire
 from tasks_app.services.outbox import send_outbox
+from tasks_app.services.refresh import refresh_board
 from tasks_app.services.replay import replay
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def sweep(ports: Ports) -> int:
     if not try_lease("tasks", ports):
         return 0
     try:
-        return run_each(partial(part, ports) for part in (replay, expire, _resend, send_outbox))
+        return run_each(
+            partial(part, ports) for part in (replay, expire, _resend, send_outbox, refresh_board)
+        )
     finally:
         release_lease("tasks", ports)
 

@@ -25,6 +25,10 @@ class FakeBoard:
         if not self.is_away:
             self.pins.update({pin.key: pin for pin in pins})
 
+    def pin_missing(self, pins: Sequence[Pin]) -> None:
+        if not self.is_away:
+            self.pins = {pin.key: pin for pin in pins} | self.pins
+
     def read(self, key: str) -> dict[str, str] | None:
         if self.is_away:
             raise Unavailable("the board is away")

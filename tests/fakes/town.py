@@ -68,6 +68,9 @@ class MemoryBoard:
     def pin_all(self, pins: Sequence[Pin]) -> None:
         self.pins.update({pin.key: pin.value for pin in pins})
 
+    def pin_missing(self, pins: Sequence[Pin]) -> None:
+        self.pins = {pin.key: pin.value for pin in pins} | self.pins
+
     def read(self, key: str) -> Any:
         return self.pins.get(key)
 
