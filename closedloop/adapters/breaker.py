@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 from pybreaker import STATE_CLOSED, STATE_OPEN, CircuitBreaker, CircuitBreakerListener
 
-from closedloop.ports.errors import CircuitOpen, PortError, Unavailable, Unknown
+from closedloop.ports.errors import CircuitOpen, PortError, RateLimited, Unavailable, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ def _utc_now() -> datetime:
 class Breaker:
     """Opens after `failures` calls in a row without an answer; after `pause` one call may try.
 
-    Only `Unavailable` and `Unknown` are failures: whoever refuses, limits or misunderstands us is there.
+    Only `Unavailable` and `Unknown` are failures: whoever refuses or misunderstands us is there.
     """
 
     def __init__(
@@ -74,6 +74,8 @@ class Breaker:
         except (Unavailable, Unknown) as failure:
             self._report(failure)
             raise
+        except RateLimited:
+            raise  # often our own knowledge of a limit, without a call: it tells neither way
         except PortError:
             self._report(None)
             raise

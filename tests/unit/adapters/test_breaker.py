@@ -79,13 +79,21 @@ def test_an_answer_in_between_starts_the_count_anew(rig: Rig):
 
 @pytest.mark.parametrize(
     "error",
-    [kind("no") for kind in (RateLimited, Unauthorized, Forbidden, NotFound, Conflict, Refused, BadReply)],
+    [kind("no") for kind in (Unauthorized, Forbidden, NotFound, Conflict, Refused, BadReply)],
 )
 def test_whoever_says_no_is_there(rig: Rig, error: PortError):
     rig.fail(2)
     rig.fail(1, error)
     rig.fail(2)
     assert rig.state == "closed"
+
+
+def test_a_limit_tells_neither_way(rig: Rig):
+    rig.fail(2)
+    rig.fail(1, RateLimited("slow"))
+    assert rig.state == "closed"
+    rig.fail(1)
+    assert rig.state == "open"
 
 
 def test_after_the_pause_one_call_tries_and_the_others_wait_for_it(rig: Rig):

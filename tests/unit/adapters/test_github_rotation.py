@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,14 @@ def test_a_search_is_not_repeated_elsewhere_without_its_filter(httpserver: HTTPS
     with pytest.raises(Moved):
         rig.pulls.find_pull("b")
     assert len(httpserver.log) == 1
+
+
+def test_the_vendors_own_log_shows_no_token(httpserver: HTTPServer, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG, logger="github")
+    httpserver.expect_request(REF).respond_with_json({"object": {"sha": SHA}})
+    with rig_on(httpserver.url_for("/api/v3"), "ghp_verysecret") as rig:
+        rig.content.branch_sha("main")
+    assert ("token removed" in caplog.text, "verysecret" in caplog.text) == (True, False)
 
 
 def test_a_forge_out_of_reach_is_left_alone_after_some_calls():

@@ -42,6 +42,14 @@ def test_values_of_secret_keys_are_taken_out_whatever_they_look_like():
 def test_our_own_secrets_are_taken_out_wherever_they_stand(settings):
     settings.GITHUB_WEBHOOK_SECRET = "correct horse battery"
     assert scrub("said correct horse battery aloud") == f"said {SCRUBBED} aloud"
+    settings.GITHUB_TOKENS = ["first one", "second one"]
+    assert scrub("not the second one") == f"not the {SCRUBBED}"
+
+
+def test_a_private_key_is_taken_out_whole_or_cut():
+    key = "-----BEGIN RSA PRIVATE KEY-----\nMIIE+/=\nAbc\n-----END RSA PRIVATE KEY-----"
+    assert scrub(f"cannot sign with {key}!") == f"cannot sign with {SCRUBBED}!"
+    assert "MIIE" not in scrub(key[:45])
 
 
 def test_a_password_in_an_address_is_taken_out():
