@@ -35,7 +35,7 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        # `wait_for_room` keeps laps apart; a pause of the product's own in the middle of one would be measured.
+        # `wait_for_room` keeps laps apart; a pause of the product itself in one would be measured.
         no_limits = Stack.in_directory(
             directory, SUBMIT_LIMIT_PER_MINUTE="0", WRITES_PER_MINUTE="0", WRITES_PER_HOUR="0"
         )
