@@ -18,9 +18,11 @@ def _every(seconds: float, job: str, queue: str = _MAIN) -> dict[str, Any]:
 
 
 BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    # The net under every lost message.
+    # The net under every lost message, on the queues of different workers: either may die.
     "sweep tasks": _every(1.0, "tasks.sweep"),
+    "sweep tasks from orchestrator": _every(1.0, "tasks.sweep", _IO),
     "sweep releases": _every(1.0, "rollback.sweep"),
+    "sweep releases from orchestrator": _every(1.0, "rollback.sweep", _IO),
     "copy figures to Redis": _every(10.0, "metrics.project"),
     "probe health": _every(30.0, "metrics.probe_health"),
     "record objectives": _every(60.0, "metrics.record_slo"),

@@ -35,8 +35,10 @@ R = TypeVar("R", bound=Claimable)
 BATCH = 200
 #: How long after a hint the next one for the same row may go out.
 RESEND_AFTER = timedelta(seconds=5)
-#: How long one sweep may hold the lease; a dead sweeper is replaced after it.
-_LEASE = timedelta(seconds=10)
+#: How long one sweep holds the lease; a dead sweeper is replaced after it, before a killed step has waited
+#: two seconds. A sweep that takes longer may be joined by another, which does no harm: rows are taken up by
+#: compare-and-swap, and both leave each other's rows alone.
+_LEASE = timedelta(seconds=1)
 
 
 def sweep(ports: Ports) -> int:
