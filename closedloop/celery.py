@@ -53,6 +53,9 @@ def _configure(sender: Celery, **_kwargs: object) -> None:
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
+        # For as long as it takes: a worker that gave up would have to be started by a person.
+        broker_connection_max_retries=None,
+        worker_consumer="closedloop.adapters.celery_consumer:PromptConsumer",
         broker_transport_options={
             "visibility_timeout": 600,
             "socket_timeout": 5,
