@@ -69,7 +69,7 @@ def _replay(item: SpoolItem, ports: Ports) -> bool:
 
 
 def _set_aside(item: SpoolItem, reason: str, ports: Ports) -> bool:
-    """An operator sees it in the log, in `manage.py doctor` and at the spool."""
+    """An operator sees it in the log and at the spool."""
     ports.spool.set_aside(item)
     log.error("spool_entry_set_aside", reason=reason, entry=item.raw[:200].decode(errors="replace"))
     return True
