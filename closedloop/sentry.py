@@ -99,6 +99,15 @@ def report_task_failure(task: TaskLike) -> None:
         scope.capture_message(f"Task failed: {task.code or task.state}", level="error")
 
 
+def report_degraded_answer(task: TaskLike, reason: str) -> None:
+    """Report an answer that was made without the model; all of them are one issue."""
+    with sentry_sdk.new_scope() as scope:
+        scope.set_tags(task_tags(task))
+        scope.set_extra("reason", reason)
+        scope.fingerprint = ["answer-degraded", task.kind]
+        scope.capture_message("Answered without the model", level="error")
+
+
 def report_stale_worker(*, worker_id: str, app_version: str, age: timedelta, stuck_task_id: str) -> None:
     """Report a worker that fell silent; each worker is its own issue."""
     with sentry_sdk.new_scope() as scope:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from closedloop.ports.notifier import Message, Severity
 from tasks_app import workflow
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline import text
@@ -16,7 +17,7 @@ from tasks_app.pipeline.states import PULL, Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import deadline_after, next_aftercare
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish
-from tasks_app.services.notifying import post_comment
+from tasks_app.services.notifying import post_comment, post_message
 from tasks_app.services.transition import Happening, move_tasks
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 ABOARD = (State.PUBLISHING, State.AWAITING_CI, State.MERGING)
 #: After this a pull request that cannot be closed is left to people.
 CLOSE_WITHIN = timedelta(hours=1)
+#: Codes under which nothing is merged until a person mends something outside.
+_ALARMING = frozenset({"merge_forbidden"})
 
 
 class Fate(StrEnum):
@@ -59,6 +62,11 @@ class Abandonment:
     def is_left_to_people(self) -> bool:
         """Whether somebody will find it open and wonder; who closed it themselves knows why."""
         return not self.closes and self.code != "pull_closed"
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether nothing can be merged until a person mends something outside."""
+        return self.code in _ALARMING
 
 
 def aboard(pull: PullRequest) -> list[Task]:
@@ -108,10 +116,18 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
             finish(pull, now=now, state=gone, deadline_at=None, next_look_at=again, **known)
         tasks = aboard(pull)
         if why.is_left_to_people and pull.number is not None:
+            if why.is_alarming:
+                post_message(pull.pk, _alarm(pull, why), mail, now=now)
             post_comment(pull, f"Left to people: {why.code}", _farewell(why, tasks), mail, now=now)
         _settle_tasks(tasks, why, now=now, actor=ports.worker)
         lanes.release_lane(pull)
         mail.hints.extend(lanes.depart_hint())
+
+
+def _alarm(pull: PullRequest, why: Abandonment) -> Message:
+    """What on-call hears at once."""
+    title = f"Pull request #{pull.number} could not be merged: {why.code}"
+    return Message(title=title, body=f"{why.detail}\n{pull.url}", severity=Severity.CRITICAL)
 
 
 def _farewell(why: Abandonment, tasks: Sequence[Task]) -> str:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from closedloop.ports.errors import CircuitOpen, PortError
 from closedloop.retry import RetryPolicy, TryAgain, decide_retry
+from closedloop.sentry import report_degraded_answer
 from tasks_app import workflow
 from tasks_app.models import Task
 from tasks_app.pipeline.faq import FaqDraft
@@ -141,6 +142,7 @@ def _fall_back(task: Task, reason: str, material: Material, ports: Ports) -> Non
         )
     else:
         _record_draft(task, draft, ports, detail=f"answered without the model ({reason})")
+        report_degraded_answer(task, reason)
 
 
 def _record_draft(task: Task, draft: Draft, ports: Ports, detail: str = "") -> None:
