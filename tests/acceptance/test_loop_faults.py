@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 pytestmark = pytest.mark.acceptance
@@ -19,16 +17,6 @@ def pull_of(world, task):
 
 def seconds_in(task, state):
     return sum(stage["seconds"] for stage in task["stages"] if stage["state"] == state)
-
-
-def test_red_ci_is_never_merged_and_left_for_people(faults):
-    before = faults.git("rev-parse", "main")
-    faults.arm("red_ci", check="lint")
-    task = faults.reaches(faults.ask("How often are backups made?"), "failed")
-    assert (task["code"], task["state"]) == ("ci_failed", "closed")
-    assert "lint" in task["error_msg"]
-    assert pull_of(faults, task)["state"] == "open"
-    assert faults.git("rev-parse", "main") == before
 
 
 def test_a_failed_task_is_retried_in_a_new_pull_request(faults, token):
@@ -58,37 +46,12 @@ def test_slow_ci_is_waited_for(faults):
     assert seconds_in(task, "awaiting_ci") >= 1.5
 
 
-def test_ci_that_never_reports_times_out_and_is_left_for_people(faults):
-    faults.arm("ci_never")
-    task = faults.reaches(faults.ask("What can a saved search send?"), "failed")
-    assert task["code"] == "ci_timeout"
-    assert seconds_in(task, "awaiting_ci") >= 5
-    assert pull_of(faults, task)["state"] == "open"
-
-
-def test_a_merge_that_is_forbidden_fails_by_name(faults):
-    before = faults.git("rev-parse", "main")
-    body = json.dumps({"message": "Resource not accessible by personal access token"})
-    faults.arm("status", route=MERGE, status=403, body=body)
-    task = faults.reaches(faults.ask("Can a public link carry a password?"), "failed")
-    assert task["code"] == "merge_forbidden"
-    assert pull_of(faults, task)["merged"] is False
-    assert faults.git("rev-parse", "main") == before
-
-
 def test_a_model_that_is_out_leaves_a_marked_answer_from_the_documents(faults):
     faults.arm("status", route=CHAT, status=503, times=None)
     task = faults.done("How many characters must a password have?")
     assert task["is_degraded"] is True
     assert "12 characters" in task["answer"]
     assert "(drafted from the documentation without the model)" in faults.faq()
-
-
-def test_a_model_that_hangs_is_asked_three_times(faults):
-    faults.arm("delay", route=CHAT, delay_ms=30_000, times=3)
-    task = faults.done("How many recovery codes does each member get?")
-    assert task["is_degraded"] is True
-    assert faults.sandbox.get("/_sandbox/faults").json() == []
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "status_after"])
