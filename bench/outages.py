@@ -41,16 +41,15 @@ def _options() -> argparse.Namespace:
 
 
 def _on_sqlite(seconds: float) -> list[Outcome]:
-    with tempfile.TemporaryDirectory() as name, _stack(Path(name)) as stack:
-        return _take_turns(
-            Asker(stack, Path(name)),
-            {
-                "redis killed": lambda: killed(stack, "redis"),
-                "redis frozen": lambda: frozen(stack, "redis"),
-                "sqlite locked": lambda: locked(Path(name) / "closedloop.sqlite3"),
-            },
-            seconds,
-        )
+    with ExitStack() as opened:
+        directory = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+        stack = opened.enter_context(_stack(directory))
+        troubles = {
+            "redis killed": lambda: killed(stack, "redis"),
+            "redis frozen": lambda: frozen(stack, "redis"),
+            "sqlite locked": lambda: locked(directory / "closedloop.sqlite3"),
+        }
+        return _take_turns(opened.enter_context(Asker(stack, directory)), troubles, seconds)
 
 
 def _on_postgresql(seconds: float) -> list[Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
@@ -62,13 +62,19 @@ def questions() -> Iterator[str]:
 
 
 class Asker:
-    """A client that goes on asking, whatever happens to the stores."""
+    """A client that goes on asking, whatever happens to the stores; a context manager closes it."""
 
     def __init__(self, stack: Stack, directory: Path) -> None:
         self._stack = stack
         self._clone = directory / "clone.git"
         self._web = httpx2.Client(base_url=stack.web_url, timeout=30)
         self._questions = questions()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._web.close()
 
     def live_through(self, trouble: AbstractContextManager[None], seconds: float) -> Outcome:
         """Ask once a second for `seconds` of trouble, then wait for the end of all that was accepted."""

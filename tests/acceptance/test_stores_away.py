@@ -22,7 +22,8 @@ AWAY_S = 8.0
 
 @pytest.fixture(scope="module")
 def asker(world):
-    return Asker(world.stack, world.directory)
+    with Asker(world.stack, world.directory) as opened:
+        yield opened
 
 
 def base(world):
@@ -45,8 +46,11 @@ def test_what_is_accepted_while_sqlite_is_locked_is_done_afterwards(world, asker
 
 
 def test_what_is_accepted_while_postgresql_is_stopped_is_done_afterwards(tmp_path):
-    with postgres_server() as server, running(tmp_path, DATABASE_URL=server.url) as world:
-        asker = Asker(world.stack, tmp_path)
+    with (
+        postgres_server() as server,
+        running(tmp_path, DATABASE_URL=server.url) as world,
+        Asker(world.stack, tmp_path) as asker,
+    ):
         asker.ask()
         assert_whole(asker.live_through(stopped(server), AWAY_S))
 
