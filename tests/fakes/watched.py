@@ -20,6 +20,7 @@ from closedloop.ports.forge import ContentReader, ForgeWriter, PullReader
 from closedloop.ports.llm import ChatModel
 from closedloop.ports.notifier import Notifier
 from closedloop.ports.probe import Prober
+from closedloop.ports.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ BUILT = {
     "prober": Prober,
     "notifier": Notifier,
 }
-READY = {"courier": Courier, "board": Board}
+READY = {"courier": Courier, "board": Board, "spool": Spool}
 
 
 @dataclass(frozen=True, slots=True)
