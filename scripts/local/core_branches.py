@@ -14,6 +14,7 @@ import pytest
 TESTS = (
     "tests/unit/pipeline",
     "tests/integration/loop/test_commit.py",
+    "tests/integration/loop/test_commit_steps.py",
     "tests/integration/loop/test_effects.py",
     "tests/integration/loop/test_transition.py",
     "tests/integration/api/test_webhook.py",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,27 +10,15 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from closedloop.ports.courier import Hint
-from tasks_app.models import Lane, OutboxJob, PullRequest
+from tasks_app.models import Lane, PullRequest
 from tasks_app.pipeline.states import PullState
-from tasks_app.services.commit import (
-    LostClaim,
-    commit_act,
-    commit_step,
-    finish,
-    note,
-    try_claim,
-    wait,
-    wake,
-)
-from tasks_app.services.errors import NotPossible
+from tasks_app.services.commit import LostClaim, finish, note, try_claim, wait, wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LEASE = settings.LEASE
 A_MOMENT = timedelta(microseconds=1)
-HINT = Hint(jobs=("tasks.merge",), row_id="7")
 
 
 @pytest.fixture
@@ -48,8 +35,16 @@ def claim(town, pull) -> PullRequest | None:
     return try_claim(PullRequest, pull.pk, PullState.AWAITING_CI, ports=town.ports, lease=LEASE)
 
 
+def held(town, pull) -> PullRequest:
+    """A row that is ours."""
+    claimed = claim(town, pull)
+    assert claimed is not None
+    return claimed
+
+
 def columns(pull, *names: str) -> tuple[object, ...]:
-    return PullRequest.objects.values_list(*names).get(pk=pull.pk)
+    found: tuple[object, ...] = PullRequest.objects.values_list(*names).get(pk=pull.pk)
+    return found
 
 
 @contextmanager
@@ -68,8 +63,7 @@ def right_after(statement: str, act: Callable[[], object]) -> Iterator[None]:
 
 
 def test_a_claim_takes_the_row_for_the_length_of_a_lease(town, pull):
-    claimed = claim(town, pull)
-    assert claimed is not None
+    claimed = held(town, pull)
     until = town.now + LEASE
     names = ("fence", "attempts", "lease_owner", "lease_until", "next_look_at", "hinted_at", "woken_at")
     assert columns(pull, *names) == (5, 3, "worker@test", until, until, None, None)
@@ -117,86 +111,8 @@ def test_who_lost_the_row_between_claim_and_reading_has_nothing(town, pull, chan
         assert claim(town, pull) is None
 
 
-def marking(town) -> tuple[list[str], object]:
-    passed: list[str] = []
-    return passed, replace(town.ports, mark=passed.append)
-
-
-def test_mail_leaves_after_the_commit_and_what_was_posted_is_ticked_off(town, transactional_db):
-    passed, ports = marking(town)
-    with commit_step("a step", ports) as mail:
-        mail.hints.append(HINT)
-        mail.post("rollback.take_release", 9, now=town.now)
-        assert (mail.is_committed, town.courier.waiting) == (False, [])
-    assert [waiting[2] for waiting in town.courier.waiting] == [
-        HINT,
-        Hint(jobs=("rollback.take_release",), row_id="9"),
-    ]
-    (row,) = OutboxJob.objects.all()
-    kept = (row.job, row.args, row.created_at, row.sent_at)
-    assert kept == ("rollback.take_release", ["9"], town.now, town.now)
-    assert (mail.is_committed, passed) == (
-        True,
-        [f"a step:{at}" for at in ("uncommitted", "committed", "sent")],
-    )
-
-
-def test_only_what_this_step_posted_is_ticked_off(town, transactional_db):
-    other = OutboxJob.objects.create(job="other", args=["1"], created_at=town.now)
-    with commit_step("a step", town.ports) as mail:
-        mail.post("mine", 2, now=town.now)
-    other.refresh_from_db()
-    assert other.sent_at is None
-
-
-def test_what_the_broker_did_not_take_stays_to_be_sent(town, transactional_db):
-    town.courier.loses_everything = True
-    with commit_step("a step", town.ports) as mail:
-        mail.post("rollback.take_release", 9, now=town.now)
-    assert OutboxJob.objects.get().sent_at is None
-
-
-def test_a_step_without_mail_asks_no_broker(town, transactional_db):
-    town.courier.dies_next = True
-    with commit_step("a step", town.ports) as mail:
-        pass
-    assert (mail.is_committed, town.courier.dies_next) == (True, True)
-
-
-def test_a_lost_claim_undoes_everything_quietly(town, pull, caplog):
-    passed, ports = marking(town)
-    with commit_step("a step", ports) as mail:
-        mail.hints.append(HINT)
-        mail.post("rollback.take_release", 9, now=town.now)
-        raise LostClaim
-    assert (OutboxJob.objects.count(), town.courier.waiting, passed) == (0, [], [])
-    assert not mail.is_committed
-    (said,) = [record.msg for record in caplog.records]
-    assert (said["event"], said["step"]) == ("claim_lost", "a step")
-
-
-def test_any_other_error_undoes_everything_and_is_heard(town, transactional_db):
-    def step() -> None:
-        with commit_step("a step", town.ports) as mail:
-            mail.post("rollback.take_release", 9, now=town.now)
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        step()
-    assert (OutboxJob.objects.count(), town.courier.waiting) == (0, [])
-
-
-def test_who_asked_for_an_act_hears_that_the_row_has_changed(town, transactional_db):
-    with pytest.raises(NotPossible, match="look again") as refused, commit_act("an act", town.ports):
-        raise LostClaim
-    assert refused.value.code == "changed_meanwhile"
-    with commit_act("an act", town.ports) as mail:
-        mail.hints.append(HINT)
-    assert mail.is_committed
-
-
 def test_finishing_gives_the_row_back(town, pull):
-    claimed = claim(town, pull)
+    claimed = held(town, pull)
     later = town.now + timedelta(seconds=3)
     finish(claimed, now=later, head_sha="abc")
     names = ("fence", "attempts", "lease_owner", "lease_until", "next_look_at", "entered_at", "head_sha")
@@ -213,7 +129,7 @@ def test_entering_a_state_counts_attempts_anew(town, pull):
 
 
 def test_a_newer_holder_means_that_nothing_is_written(town, pull):
-    claimed = claim(town, pull)
+    claimed = held(town, pull)
     PullRequest.objects.update(fence=9)
     with pytest.raises(LostClaim):
         finish(claimed, now=town.now, state=PullState.MERGING)
@@ -222,12 +138,12 @@ def test_a_newer_holder_means_that_nothing_is_written(town, pull):
 
 
 def test_a_row_waits_until_it_is_told_or_woken(town, pull):
-    claimed = claim(town, pull)
+    claimed = held(town, pull)
     until = town.now + timedelta(seconds=7)
     assert wait(claimed, until=until, ports=town.ports, head_sha="abc") is False
     assert columns(pull, "next_look_at", "attempts", "head_sha") == (until, 3, "abc")
     PullRequest.objects.update(next_look_at=town.now)
-    claimed = claim(town, pull)
+    claimed = held(town, pull)
     PullRequest.objects.update(woken_at=town.now)
     assert wait(claimed, until=until, ports=town.ports) is True
     assert columns(pull, "next_look_at") == (town.now,)

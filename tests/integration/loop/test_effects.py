@@ -63,7 +63,8 @@ def intend(town, **columns: Any) -> Effect:
 
 
 def row(*names: str) -> tuple[object, ...]:
-    return Effect.objects.values_list(*names).get(subject_id=SUBJECT)
+    found: tuple[object, ...] = Effect.objects.values_list(*names).get(subject_id=SUBJECT)
+    return found
 
 
 def paid() -> int:

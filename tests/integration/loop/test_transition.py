@@ -37,7 +37,8 @@ def a_task(town, state: State = State.QUEUED, number: int = 1, **columns: Any) -
 
 
 def stored(task: Task, *names: str) -> tuple[object, ...]:
-    return Task.objects.values_list(*names).get(pk=task.pk)
+    found: tuple[object, ...] = Task.objects.values_list(*names).get(pk=task.pk)
+    return found
 
 
 @pytest.mark.parametrize(("state", "event", "target"), EDGES)
