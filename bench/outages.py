@@ -57,7 +57,8 @@ def _on_postgresql(seconds: float) -> list[Outcome]:
         directory = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         server = opened.enter_context(postgres_server())
         stack = opened.enter_context(_stack(directory, DATABASE_URL=server.url))
-        return _take_turns(Asker(stack, directory), {"postgresql stopped": lambda: stopped(server)}, seconds)
+        asker = opened.enter_context(Asker(stack, directory))
+        return _take_turns(asker, {"postgresql stopped": lambda: stopped(server)}, seconds)
 
 
 def _stack(directory: Path, **settings: str) -> Stack:

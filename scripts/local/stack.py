@@ -168,9 +168,10 @@ class Stack:
         servers = {"redis": plan.ports.redis} if self.parts.redis else {}
         servers |= {"spool": plan.ports.spool} if self.parts.spool else {}
         for name, port in servers.items():
-            access = {"port": port, "password": kept.redis_password}
-            config = write_config(plan.place, name, **access)
-            ground.append(redis_child(find_redis(RUN_REQUIREMENTS), config, self._bare, **access))
+            password = kept.redis_password
+            config = write_config(plan.place, name, port=port, password=password)
+            server = find_redis(RUN_REQUIREMENTS)
+            ground.append(redis_child(server, config, self._bare, port=port, password=password))
         if self.parts.sandbox:
             ground.append(sandbox_child(plan.place, self._bare, plan.ports, kept))
         return ground
