@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -31,8 +32,11 @@ class DatabaseAway(Exception):  # noqa: N818 - a state of affairs
 class Outage:
     """Shared by the threads of a process. Reads and writes need one each: a locked SQLite can be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, takes_turns: bool = False) -> None:
         self._lock = threading.Lock()
+        #: SQLite writers poll for its lock: among many threads one may poll in vain for long. They stand in
+        #: line here instead; who comes after one that found it locked need not try.
+        self._turn = threading.Lock() if takes_turns else None
         #: Until when nobody asks, on the monotonic clock; 0 while all is well.
         self._until_s = 0.0
         #: Whether the database was ever found away since `forget`.
@@ -43,8 +47,12 @@ class Outage:
 
         Raises DatabaseAway when it is away, at once when it was a moment ago.
         """
-        if not self._may_ask():
-            raise DatabaseAway("it was away a moment ago")
+        with self._turn if self._turn and connection.vendor == "sqlite" else nullcontext():
+            if not self._may_ask():
+                raise DatabaseAway("it was away a moment ago")
+            return self._asked(question)
+
+    def _asked(self, question: Callable[[], T]) -> T:
         began_s = time.monotonic()
         try:
             try:
@@ -82,4 +90,4 @@ class Outage:
 
 
 #: Of those that store something, and of those that only read.
-writes, reads = Outage(), Outage()
+writes, reads = Outage(takes_turns=True), Outage()

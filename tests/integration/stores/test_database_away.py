@@ -165,3 +165,15 @@ def test_a_list_answers_503_within_a_second(client, postgresql):
         thaw()
     assert_problem(answer, 503, "database_unavailable")
     assert took_s < AT_ONCE_S
+
+
+def test_many_writers_at_once_are_no_outage(locked_sqlite, world):
+    def one(number):
+        try:
+            return "stored" in ask(Client(), f"Question {number}?").json()
+        finally:
+            connections["default"].close()
+
+    with ThreadPoolExecutor(30) as pool:
+        assert not any(pool.map(one, range(300)))
+    assert Task.objects.count() == 300
