@@ -12,7 +12,21 @@ import pytest
 
 from closedloop.wiring import use
 from rollback_app.models import ProbeResult, Release, Rollback
-from tasks_app.models import Effect, Lane, OutboxJob, PullRequest, QuestionKey, SweepLease, Task, TaskEvent
+from tasks_app.models import (
+    CachedAnswer,
+    Effect,
+    Lane,
+    ModelSlot,
+    ModelWaiter,
+    Notification,
+    OutboxJob,
+    PullRequest,
+    QuestionKey,
+    SweepLease,
+    Task,
+    TaskAlias,
+    TaskEvent,
+)
 from tasks_app.services import required
 from tasks_app.services.intake import gauge
 from tests.fakes.town import Town
@@ -28,11 +42,16 @@ _ROWS = (
     Rollback,
     Release,
     QuestionKey,
+    CachedAnswer,
+    TaskAlias,
     TaskEvent,
     Task,
     PullRequest,
     Lane,
     Effect,
+    ModelSlot,
+    ModelWaiter,
+    Notification,
     OutboxJob,
     SweepLease,
 )
