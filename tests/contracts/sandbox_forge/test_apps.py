@@ -119,16 +119,21 @@ def test_the_answers_are_githubs(server: Server, judge: Judge, keys, install, re
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("claim", "from_now_s", "message"),
     [
-        ({"exp": 1}, "'Expiration time' claim ('exp') must be a numeric value in the future"),
-        ({"exp": int(time.time()) + 7200}, "'Expiration time' claim ('exp') is too far in the future"),
-        ({"iat": int(time.time()) + 600}, "A JSON web token could not be decoded"),
-        ({"iss": "424242"}, "Integration not found"),
+        ("exp", -3600, "'Expiration time' claim ('exp') must be a numeric value in the future"),
+        ("exp", 7200, "'Expiration time' claim ('exp') is too far in the future"),
+        ("iat", 600, "A JSON web token could not be decoded"),
     ],
 )
-def test_wrong_claims_are_refused(ask: Ask, install, changes, message):
+def test_times_that_cannot_be_are_refused(ask: Ask, install, claim, from_now_s, message):
+    changes = {claim: int(time.time()) + from_now_s}  # now, not when the tests were collected
     assert refusal(ask, claims(install()["id"], **changes)) == (401, message)
+
+
+def test_an_app_that_is_not_known_is_refused(ask: Ask, install):
+    expected = (401, "Integration not found")
+    assert refusal(ask, {**claims(install()["id"]), "iss": "424242"}) == expected
 
 
 def test_a_token_signed_by_another_key_is_refused(ask: Ask, install):
