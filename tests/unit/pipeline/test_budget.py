@@ -134,6 +134,12 @@ def test_what_is_left_is_told_for_each_window():
     assert rooms(spent, NONE, now=NOW) == []
 
 
+@pytest.mark.parametrize(("seconds", "used"), [(58, 3), (61.9, 3), (62, 0)])
+def test_what_is_used_counts_for_the_window_and_its_slack(seconds, used):
+    spent = standing((ago(seconds), 3)).spent
+    assert rooms(spent, GITHUB, now=NOW)[0].used == used
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 70), st.sampled_from(Share), st.floats(0, 40)), min_size=1, max_size=60)
 )

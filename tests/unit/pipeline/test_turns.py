@@ -19,3 +19,8 @@ def test_those_who_waited_longer_go_first(free, ahead, verdict):
 )
 def test_whoever_stands_behind_asks_more_rarely(ahead, spread, seconds):
     assert patience(ahead=ahead, slots=10, spread=spread) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("slots", "seconds"), [(0, 8), (1, 8), (2, 5), (3, 4)])
+def test_with_fewer_slots_the_queue_is_slower(slots, seconds):
+    assert patience(ahead=3, slots=slots, spread=0.5) == timedelta(seconds=seconds)
