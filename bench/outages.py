@@ -19,7 +19,7 @@ from bench.outages_troubles import frozen, killed, locked, stopped
 from scripts.local.stack import Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
 _HEAD = "outage                     accepted  refused  completed  lost  doubled  slowest ms  settled after s"
@@ -56,17 +56,19 @@ def _on_postgresql(seconds: float) -> list[Outcome]:
     with ExitStack() as opened:
         directory = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         server = opened.enter_context(postgres_server())
-        stack = opened.enter_context(_stack(directory, DATABASE_URL=server.url))
+        stack = opened.enter_context(_stack(directory, server.url))
         asker = opened.enter_context(Asker(stack, directory))
         return _take_turns(asker, {"postgresql stopped": lambda: stopped(server)}, seconds)
 
 
-def _stack(directory: Path, **settings: str) -> Stack:
-    return Stack.in_directory(directory, lambda _line: None, SUBMIT_LIMIT_PER_MINUTE="0", **settings)
+def _stack(directory: Path, database_url: str = "") -> Stack:
+    return Stack.in_directory(
+        directory, lambda _line: None, SUBMIT_LIMIT_PER_MINUTE="0", DATABASE_URL=database_url
+    )
 
 
 def _take_turns(
-    asker: Asker, troubles: dict[str, Callable[[], AbstractContextManager[None]]], seconds: float
+    asker: Asker, troubles: Mapping[str, Callable[[], AbstractContextManager[None]]], seconds: float
 ) -> list[Outcome]:
     outcomes = []
     for name, trouble in troubles.items():

@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import psycopg
@@ -82,7 +82,7 @@ class PostgresServer:
         command = [str(self._bin / program), "-D", str(self._data), *options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._as_user())
 
-    def _as_user(self) -> dict[str, str]:
+    def _as_user(self) -> dict[str, Any]:
         # Root's own working directory may be closed to the other user.
         return {"cwd": "/", **({"user": self._user} if self._user == _OTHER_USER else {})}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def hasten(database: dict[str, Any], limit_s: float) -> None:
+def hasten(database: Any, limit_s: float) -> None:
     """Let every wait for this entry of DATABASES end after `limit_s` seconds; before the first connection."""
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"] == "django.db.backends.sqlite3":

@@ -13,4 +13,4 @@ from closedloop.adapters.hasty_postgresql.connection import connect
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django asks this attribute for the driver's `connect` and its classes of errors."""
 
-    Database = SimpleNamespace(**{**vars(psycopg), "connect": connect})
+    Database = SimpleNamespace(**{**vars(psycopg), "connect": connect})  # type: ignore[assignment] # no module

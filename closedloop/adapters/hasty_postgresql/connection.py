@@ -20,8 +20,11 @@ T = TypeVar("T")
 
 def connect(conninfo: str = "", *, hasty_limit_s: float, **parameters: Any) -> HastyConnection:
     """As `psycopg.connect`, with at most `hasty_limit_s` seconds for each wait."""
-    kind = type("LimitedConnection", (HastyConnection,), {"limit_s": hasty_limit_s})
-    return kind.connect(conninfo, **parameters)
+
+    class LimitedConnection(HastyConnection):
+        limit_s = hasty_limit_s
+
+    return LimitedConnection.connect(conninfo, **parameters)
 
 
 class HastyConnection(psycopg.Connection[Any]):
