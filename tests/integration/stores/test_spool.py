@@ -18,6 +18,8 @@ from closedloop.ports.errors import Unavailable
 from closedloop.ports.spool import Finding, SpoolAnswer, Spooled, SpoolItem
 from tests.integration.stores.servers import DURABLE, redis_server
 
+#: Drawn once and for all: processes that test side by side must call the same tests the same.
+SOME_ID = uuid.UUID(int=7)
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -121,13 +123,13 @@ def test_a_full_spool_takes_what_it_knows_and_nothing_new(spool):
     [
         b"\xff\xfe",
         b"no id at all",
-        f"{uuid.uuid4()} not json".encode(),
-        f"{uuid.uuid4()} [1]".encode(),
-        f"{uuid.uuid4()} {{}}".encode(),
-        f"{uuid.uuid4()} {json.dumps({'question': 'x', 'at': 'yesterday'})}".encode(),
-        f'{uuid.uuid4()} {{"question": "a\\u0000", "fingerprint": "f", "client": "c", "key": "", '
+        f"{SOME_ID} not json".encode(),
+        f"{SOME_ID} [1]".encode(),
+        f"{SOME_ID} {{}}".encode(),
+        f"{SOME_ID} {json.dumps({'question': 'x', 'at': 'yesterday'})}".encode(),
+        f'{SOME_ID} {{"question": "a\\u0000", "fingerprint": "f", "client": "c", "key": "", '
         f'"body_hash": "", "at": "2026-03-01T12:00:00+00:00"}}'.encode(),
-        f'{uuid.uuid4()} {{"question": "\\ud800", "fingerprint": "f", "client": "c", "key": "", '
+        f'{SOME_ID} {{"question": "\\ud800", "fingerprint": "f", "client": "c", "key": "", '
         f'"body_hash": "", "at": "2026-03-01T12:00:00+00:00"}}'.encode(),
     ],
 )
