@@ -173,6 +173,13 @@ def test_a_right_result_has_no_problems_and_a_wrong_one_is_named():
     assert validate(full, full, ops) == []
     assert validate(FAQ, full.replace("Yes.", "No."), ops) == ["Something besides the new entries changed."]
     one = apply(FAQ, ops[0]).text
+    assert validate(one, full, ops) == []
+    assert validate(apply(FAQ, ops[1]).text, apply(one, ops[1]).text, ops) == []
     assert validate(FAQ, one, ops) == ["trace-2: The entry's mark is not in the document."]
     same = operation(3, question="CAN I  pay?")
     assert validate(FAQ, apply(FAQ, same).text, [same]) == ["The question stands there 2 times: can i pay?"]
+
+
+def test_a_question_that_stood_there_twice_may_go_on_to():
+    twice = FAQ + "\n### Can I pay?\n\nStill.\n"
+    assert validate(twice, apply(twice, OPERATION).text, [OPERATION]) == []

@@ -59,6 +59,9 @@ def test_the_schema_accepts_what_is_parsed_and_forbids_more():
         ({"sources": [*ALLOWED, "docs/a.md"]}, ("Billing", "By card.", ALLOWED)),
         ({"answer": " a\u200bb\n\n- c < d\n"}, ("Billing", "ab\n\n- c < d", ("docs/a.md",))),
         ({"answer": "One. " + "Word " * 99 + "x."}, ("Billing", "One.", ("docs/a.md",))),
+        ({"answer": "word " * 99 + "end"}, ("Billing", "word " * 99 + "end", ("docs/a.md",))),
+        ({"answer": "x" * 1500}, ("Billing", "x" * 1500, ("docs/a.md",))),
+        ({"answer": "One.\n\nTwo."}, ("Billing", "One.\n\nTwo.", ("docs/a.md",))),
         ({"answer": "Use <your-token> here."}, ("Billing", "Use <your-token> here.", ("docs/a.md",))),
     ],
 )
@@ -123,6 +126,10 @@ def test_an_operator_reads_why_a_reply_was_rejected(content, reason):
     rejected = parse_reply(content, ALLOWED)
     assert isinstance(rejected, ReplyRejected)
     assert rejected.reason == reason
+
+
+def test_a_reply_may_be_twenty_thousand_characters_long():
+    assert isinstance(parse_reply(reply().ljust(20_000), ALLOWED), FaqDraft)
 
 
 @given(st.text() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))

@@ -38,3 +38,9 @@ def test_a_named_value_is_a_secret_from_here_on(text, is_secret):
 )
 def test_an_account_has_its_countrys_length(number, is_account):
     assert kinds(number) == (["iban"] if is_account else [])
+
+
+def test_a_letter_that_stands_for_three_moves_no_finding():
+    text = "oﬃce: jane@b.example"
+    (found,) = findings(text)
+    assert text[slice(*found.span)] == "jane@b.example"
