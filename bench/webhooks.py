@@ -25,7 +25,7 @@ _WARM_UP_S = 2.0
 
 
 def main() -> None:
-    """Measure on both databases and print a table; exit code 1 when the target is missed."""
+    """Measure on both databases and print a table; exit code 1 when the target is missed or one not taken."""
     options = _options()
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
@@ -34,12 +34,12 @@ def main() -> None:
             figures = [
                 {"store": store, **measure(urls[store], redis_url, options)} for store in options.stores
             ]
-    print("store        answers/s  P50 ms  P95 ms  P99 ms  CPU ms each")
+    print("store        answers/s  P50 ms  P95 ms  P99 ms  CPU ms each  not 202")
     for line in figures:
         print(_row(line))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    sys.exit(any(line["p99_ms"] >= TARGET_P99_MS for line in figures))
+    sys.exit(any(line["p99_ms"] >= TARGET_P99_MS or line["not_202"] for line in figures))
 
 
 def _options() -> argparse.Namespace:
@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
 
 
 def measure(database_url: str, redis_url: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Serve from one database and deliver to it for some seconds; the answers must be 202 alone."""
+    """Serve from one database and deliver to it for some seconds."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url,
@@ -72,15 +72,14 @@ def measure(database_url: str, redis_url: str, options: argparse.Namespace) -> d
         before = server.cpu_s()
         found: dict[str, Any] = run_client(*client, str(options.seconds))
         cpu_s = server.cpu_s() - before
-    if set(found["statuses"]) != {"202"}:
-        raise SystemExit(f"not answered by 202 alone: {found['statuses']}")
-    return {**found, "cpu_ms": cpu_s / found["requests"] * 1000}
+    others = found["requests"] - found["statuses"].get("202", 0)
+    return {**found, "not_202": others, "cpu_ms": cpu_s / found["requests"] * 1000}
 
 
 def _row(line: dict[str, Any]) -> str:
     rate = line["requests"] / line["seconds"]
     times = "  ".join(f"{line[name]:6.1f}" for name in ("p50_ms", "p95_ms", "p99_ms"))
-    return f"{line['store']:<11}  {rate:9.0f}  {times}  {line['cpu_ms']:11.2f}"
+    return f"{line['store']:<11}  {rate:9.0f}  {times}  {line['cpu_ms']:11.2f}  {line['not_202']:7}"
 
 
 if __name__ == "__main__":
