@@ -18,11 +18,10 @@ def fail(why):
 
 
 def test_all_acts_run_and_their_failures_come_together():
-    done = []
-    acts = [partial(fail, "a"), lambda: done.append(1) or 1, partial(fail, "b"), lambda: 2]
+    rest = iter([1, 2])
     with pytest.raises(ExceptionGroup) as caught:
-        run_each(acts)
-    assert ([str(error) for error in caught.value.exceptions], done) == (["a", "b"], [1])
+        run_each([partial(fail, "a"), lambda: next(rest), partial(fail, "b"), lambda: next(rest)])
+    assert ([str(error) for error in caught.value.exceptions], list(rest)) == (["a", "b"], [])
 
 
 def test_what_the_acts_did_is_counted():
