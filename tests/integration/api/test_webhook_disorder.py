@@ -49,7 +49,9 @@ def test_in_any_order_and_twice_they_change_no_fact(pull, world, story):
     before = facts(pull)
     ids = [str(uuid.uuid4()) for _ in story]
     told = [
-        receive(delivery(*one, known), world) for _ in range(2) for one, known in zip(story, ids, strict=True)
+        receive(delivery(event, payload, known), world)
+        for _ in range(2)
+        for (event, payload), known in zip(story, ids, strict=True)
     ]
     assert told == [True] * 4 + [False] * 4
     assert facts(pull) == before

@@ -73,6 +73,9 @@ def headers_of(body: bytes, **more: str) -> dict[str, str]:
     }  # fmt: skip
 
 
+CHUNKED: dict[str, Any] = {"Transfer-Encoding": "chunked"}
+
+
 def post(port: int, body: bytes, *, chunk: int = 0, **more: str) -> int:
     """The status of the answer; in chunks of so many bytes, if any."""
     pieces = (body[at : at + chunk] for at in range(0, len(body), chunk)) if chunk else body
@@ -108,10 +111,7 @@ def test_a_plain_body_is_taken(port):
 
 @pytest.mark.parametrize("chunk", [1, 7, 4096])
 def test_a_chunked_body_is_taken(port, chunk):
-    assert (
-        post(port, json.dumps({"zen": "ж" * 100}).encode(), chunk=chunk, **{"Transfer-Encoding": "chunked"})
-        == 202
-    )
+    assert post(port, json.dumps({"zen": "ж" * 100}).encode(), chunk=chunk, **CHUNKED) == 202
 
 
 def test_a_compressed_body_is_refused(port):
@@ -123,7 +123,7 @@ def test_the_largest_body_is_taken(port):
 
 
 def test_a_chunked_body_beyond_the_limit_is_refused(port):
-    assert post(port, padded(LIMIT + 1), chunk=65536, **{"Transfer-Encoding": "chunked"}) == 413
+    assert post(port, padded(LIMIT + 1), chunk=65536, **CHUNKED) == 413
 
 
 def test_a_larger_body_is_refused_so_that_the_sender_hears_of_it(port):
@@ -131,7 +131,7 @@ def test_a_larger_body_is_refused_so_that_the_sender_hears_of_it(port):
 
 
 def test_a_broken_chunk_is_the_senders_fault(port):
-    headers = {**headers_of(b"{}"), "Transfer-Encoding": "chunked"}
+    headers = {**headers_of(b"{}"), **CHUNKED}
     with raw(port, b"2\r\n{}\r\nzz\r\n", headers) as connection:
         assert status_on(connection) == 400
 

@@ -19,7 +19,7 @@ def test_the_lease_of_a_dead_sweeper_is_over_in_time(town):
 
 
 def test_a_dead_worker_takes_no_sweep_with_it():
-    queues = {}
+    queues: dict[str, set[str]] = {}
     for entry in BEAT_SCHEDULE.values():
         queues.setdefault(entry["task"], set()).add(entry["options"]["queue"])
     assert queues["tasks.sweep"] == queues["rollback.sweep"] == {"main", "orchestrator"}
