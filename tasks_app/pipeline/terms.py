@@ -30,7 +30,7 @@ _SAME = {
 _MEASURES = frozenset(
     """
     amount dai doubl dozen eight fiv four half hour hundr minut month nin number percent second
-    seven six ten thousand thre time twelv twic two week year
+    seven six ten thousand thre tim twelv twic two week year
     """.split()  # noqa: SIM905 -- words are read more easily without quotes
 )
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
@@ -87,7 +87,7 @@ def _stem(word: str) -> str:
     ending = next((end for end in _ENDINGS if word.endswith(end)), "")
     if len(word) - len(ending) >= _SHORTEST_STEM:
         word = word.removesuffix(ending)
-    if word.endswith("y") and len(word) > _SHORTEST_STEM:
+    if word.endswith("y") and len(word) >= _SHORTEST_STEM:
         word = word[:-1] + "i"
     is_doubled = len(word) > _SHORTEST_STEM and word[-1] == word[-2] and word.isalpha()
     stem = word[:-1] if is_doubled else word

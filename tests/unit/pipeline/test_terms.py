@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks_app.pipeline.terms import count_words, terms
+from tasks_app.pipeline.terms import count_words, is_measure, terms
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,71 @@ from tasks_app.pipeline.terms import count_words, terms
 def test_forms_of_a_word_are_one_term(one, other):
     assert set(terms(other)) == set(terms(one))
     assert len(terms(one)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "stem"),
+    [
+        ("company companies", "compani"),
+        ("fly flies", "fli"),
+        ("pay pays paying paid", "pai"),
+        ("day days", "dai"),
+        ("bee bees", "bee"),
+        ("v2class", "v2class"),
+        ("note notes noting", "not"),
+        ("sing sings", "sing"),
+        ("stop stopped", "stop"),
+    ],
+)
+def test_endings_are_cut_down_to_the_stem(words, stem):
+    assert set(terms(words)) == {stem}
+
+
+@pytest.mark.parametrize(
+    ("term", "is_one"),
+    [("dai", True), ("week", True), ("5", True), ("٥", True), ("zebra", False), ("v2", False)],
+)
+def test_measures_and_numbers_only_say_how_much(term, is_one):
+    assert is_measure(term) is is_one
+
+
+MEASURES = (
+    *(
+        "amounts",
+        "days",
+        "doubled",
+        "dozen",
+        "eight",
+        "five",
+        "four",
+        "half",
+        "hours",
+        "hundred",
+        "minutes",
+        "months",
+    ),
+    *(
+        "nine",
+        "number",
+        "percent",
+        "seconds",
+        "seven",
+        "six",
+        "ten",
+        "thousand",
+        "three",
+        "times",
+        "twelve",
+        "twice",
+    ),
+    *("two", "weeks", "years"),
+)
+
+
+@pytest.mark.parametrize("word", MEASURES)
+def test_every_measure_is_known_by_its_stem(word):
+    (term,) = terms(word)
+    assert is_measure(term)
 
 
 @pytest.mark.parametrize(
