@@ -27,6 +27,12 @@ def test_front_matter_and_html_say_nothing():
     )
 
 
+def test_code_is_kept_apart_by_its_indent():
+    text = "# T\n\ntext\n\n    one\n    two\n\n```\nthree\n```\n"
+    (found,) = passages_of(Document(path="a.md", text=text))
+    assert found.text == "text\n    one\n    two\n    three"
+
+
 def test_a_long_section_becomes_several_passages_of_bounded_length():
     text = "# T\n\n" + "\n\n".join("word " * 100 for _ in range(9)) + "\n\n" + "x" * 5000
     passages = list(passages_of(Document(path="a.md", text=text)))

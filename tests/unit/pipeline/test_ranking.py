@@ -19,15 +19,22 @@ ZOO = (
     ("question", "scores"),
     [
         # ln(1 + (3 - 2 + 0.5) / 2.5) × tf × 2.4 / (tf + 1.4 × (0.4 + 0.6 × length / (19 / 3)))
-        ("zebra", {"a.md": 0.6010, "b.md": 0.4533}),
+        ("zebra", [("a.md", 0.6010), ("b.md", 0.4533)]),
         # ln(1 + (3 - 1 + 0.5) / 1.5) × 3 × 2.4 / (3 + 1.4 × (0.4 + 0.6 × 9 / (19 / 3)))
-        ("lamp", {"a.md": 1.4856}),
-        ("house", {"a.md": 0.8549}),
+        ("lamp", [("a.md", 1.4856)]),
+        ("house", [("a.md", 0.8549)]),
+        # Times its support: 1 / (1 + 4 × 0.15), because four measures weigh little and say nothing.
+        ("lion 5 hours 7 minutes", [("a.md", 0.5343)]),
     ],
 )
 def test_scores_are_those_of_bm25(question, scores):
-    found = {passage.path: round(passage.score, 4) for passage in best_passages(question, ZOO)}
+    found = [(passage.path, round(passage.score, 4)) for passage in best_passages(question, ZOO)]
     assert found == scores
+
+
+def test_four_passages_are_found_unless_others_are_asked_for():
+    same = [Document(path=f"{n}.md", text="# T\n\nzebra\n") for n in range(9)]
+    assert [len(best_passages("zebra", same)), len(best_passages("zebra", same, limit=5))] == [4, 5]
 
 
 def answer_to(question: str, *sentences: str, heading: str = "Lions") -> str:

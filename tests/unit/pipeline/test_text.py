@@ -164,6 +164,7 @@ def test_an_ill_shaped_trace_id_is_refused(trace_id):
         ("🇩🇪🇫🇷x", 3, "🇩🇪…"),
         ("\u1100\u1161\u11a8z", 3, "\u1100\u1161…"),
         ("e" + "\u0301" * 9, 4, "e\u0301\u0301…"),
+        ("\u0301" * 5, 3, "\u0301\u0301…"),
         ("a🇩xyz", 3, "a🇩…"),  # half a flag is no pair
         ("x🇦🇹yz", 3, "x…"),  # the first and the last letter of flags
         ("x🇹🇦yz", 3, "x…"),
