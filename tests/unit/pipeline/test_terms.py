@@ -103,6 +103,9 @@ def test_every_measure_is_known_by_its_stem(word):
         ("API家庭x", ["家庭", "api", "x"]),
         ("?! — 👩‍👧", []),
         ("bus 5 a", ["bus", "5"]),
+        ("db x", ["db"]),
+        ("é e-mail", ["é", "email"]),
+        ("家庭x保管", ["家庭", "保管", "x"]),
     ],
 )
 def test_terms_are_found_in_any_script(text, expected):
