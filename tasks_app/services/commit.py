@@ -12,6 +12,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 import structlog
 from django.db import transaction
@@ -22,9 +23,10 @@ from tasks_app.models import Claimable, OutboxJob
 from tasks_app.services.errors import NotPossible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime, timedelta
     from enum import StrEnum
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -79,6 +81,8 @@ class Mail:
     posted: list[OutboxJob] = field(default_factory=list)
     #: False while the transaction is open, and for ever when the claim was lost.
     is_committed: bool = False
+    #: Where rows that are written along get their ids.
+    new_id: Callable[[], UUID] = uuid4
 
     def post(self, job: str, row_id: object, *, now: datetime) -> None:
         """Make sure that `job` runs on `row_id` because this transaction committed."""
@@ -92,7 +96,7 @@ def commit_step(name: str, ports: Ports) -> Iterator[Mail]:
     `name` identifies the commit point in crash tests and logs: a process may end before the commit, after
     it, and after the mail went out. A `LostClaim` undoes everything and is quiet.
     """
-    mail = Mail()
+    mail = Mail(new_id=ports.new_id)
     try:
         with transaction.atomic():
             yield mail

@@ -50,7 +50,7 @@ def post_comment(pull: PullRequest, title: str, body: str, mail: Mail, *, now: d
 
 
 def _post(row: Notification, title: str, body: str, mail: Mail, now: datetime) -> None:
-    row.title, row.body = title[:300], body
+    row.id, row.title, row.body = mail.new_id(), title[:300], body
     row.created_at = row.entered_at = row.next_look_at = now
     row.deadline_at = now + _WITHIN
     row.save(force_insert=True)
