@@ -8,7 +8,7 @@ from closedloop.celery import app
 from closedloop.wiring import use
 from tasks_app.services import required
 from tests.fakes.town import Town
-from tests.integration.loop.invariants import stuck
+from tests.simulation.rows import stuck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

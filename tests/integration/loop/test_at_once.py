@@ -19,15 +19,21 @@ from tasks_app.services.errors import ServiceError
 from tasks_app.services.operator import cancel_task, retry_task
 from tests.fakes.town import Town
 from tests.integration.api.conftest import postgresql_url, real_database  # noqa: F401 - fixtures
-from tests.integration.loop.chaos import DOCUMENT, THINGS
 from tests.integration.loop.crowd import Crowd
-from tests.integration.loop.invariants import broken
+from tests.simulation import history
+from tests.simulation.rows import broken
+from tests.simulation.scene import DOCUMENT, THINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ACTS = 150
 ENOUGH = timedelta(seconds=60)
+
+
+def wrong(crowd):
+    ids = Task.objects.values_list("pk", flat=True)
+    return [*broken(crowd), *history.wrong(crowd.town, ids)]
 
 
 @pytest.fixture
@@ -56,7 +62,7 @@ def test_every_task_is_done_once_by_workers_that_all_do_the_same(crowd):
         ids = ask_all(crowd)
         assert crowd.until(has_ended, ENOUGH), crowd.failures
     assert {Task.objects.get(pk=task_id).state for task_id in ids} == {"done"}
-    assert (broken(crowd), crowd.failures, Lane.objects.get().pull) == ([], [], None)
+    assert (wrong(crowd), crowd.failures, Lane.objects.get().pull) == ([], [], None)
     assert set(Effect.objects.values_list("status", flat=True)) == {"done"}
 
 
@@ -72,4 +78,4 @@ def test_operators_in_the_middle_of_it_leave_nothing_half_done(crowd):
             crowd.failures,
             list(Task.objects.values_list("state", "code")),
         )
-    assert (broken(crowd), crowd.failures) == ([], [])
+    assert (wrong(crowd), crowd.failures) == ([], [])

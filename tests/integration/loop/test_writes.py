@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from inspect import getmembers, isfunction
 
 import pytest
 
 from closedloop.ports.errors import RateLimited
+from closedloop.ports.forge import ForgeWriter
 from rollback_app.models import Rollback
 from rollback_app.services.operator import roll_back
 from tasks_app.models import Effect, PullRequest, Task, WriteBudget, WriteCharge
@@ -14,9 +16,9 @@ from tasks_app.pipeline.budget import BURST, Share
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services.budget import Cost, Paused, charge, forget_old_charges, paid, under_way
 from tests.fakes.town import QUESTION
-from tests.integration.loop.chaos import WRITES
 from tests.integration.loop.passengers import states
 
+WRITES = [name for name, _ in getmembers(ForgeWriter, isfunction) if not name.startswith("_")]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 

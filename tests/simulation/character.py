@@ -1,0 +1,126 @@
+"""What one seed is like: which troubles it knows at all, and how much of them.
+
+Each seed knows only some of the troubles. A run that knows all of them hardly ever gets far enough to
+show what two of them do together.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tests.simulation.points import WHERE_IT_HURTS
+
+#: Required by the forge, enforced by it, readable by us; and what settings require.
+_BOTH = ("lint", "smoke")
+_PROTECTIONS: tuple[tuple[tuple[str, ...], bool, bool, list[str]], ...] = (
+    *[(_BOTH, True, True, [])] * 4,
+    *[(_BOTH, False, True, [])] * 2,
+    *[((), False, False, ["lint", "smoke"])] * 2,
+    (("lint",), True, True, ["smoke"]),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Character:
+    """The nature of one run; drawn from its seed alone."""
+
+    seed: int
+    steps: int
+    #: Django settings of this run.
+    settings: dict[str, Any]
+    #: Required by the forge, enforced by it, readable by us.
+    protection: tuple[tuple[str, ...], bool, bool]
+    #: Probability that others go on at a point that is passed.
+    interleaves: float
+    #: Probability that a process ends at a point, the first time the run passes it and later.
+    ends_first: float
+    ends_later: float
+    #: A point at which every process ends until all is healed; mostly none.
+    cursed: str
+    #: Probability that a call of a port fails, and names of groups of acts that are known.
+    fails: float
+    knows: frozenset[str]
+    #: Whether all was well at first, and for how long; whether probes fail from the beginning.
+    warm_up: timedelta
+    is_sick: bool
+    #: Probabilities that a broker message is lost, doubled, late.
+    loses: float
+    doubles: float
+    delays: float
+    #: Every message but the sweep's own is lost, all webhooks are lost, beat is dead: for the whole run.
+    loses_hints: bool
+    loses_webhooks: bool
+    is_beat_silent: bool
+    #: How long the forge does not show what was just created.
+    lag: timedelta
+    #: Looks at a new head until the forge has computed whether it can be merged.
+    looks_until_mergeable: int
+
+
+def draw(seed: int) -> Character:
+    """The character of a seed."""
+    dice = random.Random(f"character {seed}")
+    names, is_enforced, is_readable, required = dice.choice(_PROTECTIONS)
+    return Character(
+        seed=seed,
+        steps=dice.randint(7, 14),
+        settings=_settings(dice, required),
+        protection=(names, is_enforced, is_readable),
+        interleaves=dice.choice((0.0, 0.02, 0.06, 0.15)),
+        ends_first=dice.choice((0.0, 0.03, 0.08, 0.2)),
+        ends_later=dice.choice((0.0, 0.0, 0.01, 0.03)),
+        cursed=dice.choice(WHERE_IT_HURTS) if dice.random() < 0.12 else "",
+        fails=dice.choice((0.0, 0.0, 0.02, 0.08)),
+        warm_up=timedelta(seconds=dice.choice((0, 0, 1, 30, 60, 120))),
+        is_sick=dice.random() < 0.3,
+        knows=frozenset(group for group in sorted(GROUPS) if dice.random() < 0.7),
+        loses=dice.choice((0.0, 0.0, 0.1, 0.5)),
+        doubles=dice.choice((0.0, 0.1, 0.5)),
+        delays=dice.choice((0.0, 0.1, 0.5)),
+        loses_hints=dice.random() < 0.06,
+        loses_webhooks=dice.random() < 0.3,
+        is_beat_silent=dice.random() < 0.15,
+        lag=timedelta(seconds=dice.choice((0, 0, 0, 2, 25))),
+        looks_until_mergeable=dice.choice((0, 0, 0, 1, 3, 60)),
+    )
+
+
+#: Groups of acts that a seed may know or not.
+GROUPS = frozenset({"ci", "site", "people", "theirs", "operators", "weather", "model", "time"})
+
+
+def _settings(dice: random.Random, required: list[str]) -> dict[str, Any]:
+    return {
+        "GITHUB_REPO": "acme/handbook",
+        "GITHUB_BASE_BRANCH": "main",
+        "FAQ_PATH": "docs/FAQ.md",
+        "DOCS_PREFIX": "",
+        "SITE_URL": "https://site.test/",
+        "FAQ_PAGE_URL": "https://site.test/docs/FAQ.html",
+        "HEALTH_URL": "https://site.test/healthz",
+        "SELF_CHECK_URL": "",
+        "SENTRY_ISSUES_URL": "",
+        "REQUIRED_CHECKS": required,
+        "SMOKE_CHECKS": ["smoke"],
+        "MERGE_METHOD": dice.choice(("squash", "squash", "squash", "merge", "rebase")),
+        "LANE_SIZE": dice.choice((1, 2, 100, 100)),
+        "LEASE": timedelta(seconds=dice.choice((1, 10, 30, 30))),
+        "CI_TIMEOUT": timedelta(seconds=dice.choice((60, 120, 600))),
+        "DEPLOY_TIMEOUT": timedelta(seconds=dice.choice((60, 120, 300))),
+        "VERIFY_TIMEOUT": timedelta(seconds=60),
+        "ROLLBACK_TIMEOUT": timedelta(seconds=dice.choice((60, 300, 900))),
+        "ROLLBACKS_PER_HOUR": dice.choice((1, 5, 5)),
+        "PROBE_PAUSE": timedelta(seconds=2),
+        "DUPLICATE_WINDOW": timedelta(hours=1),
+        "OPENAI_ATTEMPTS": 3,
+        "OPENAI_CONCURRENCY": dice.choice((1, 10)),
+        "ANSWER_CACHE": timedelta(days=1),
+        "WRITES_PER_MINUTE": 8 if dice.random() < 0.15 else 80,
+        "WRITES_PER_HOUR": 40 if dice.random() < 0.03 else 500,
+        "WRITES_RESERVED_PER_MINUTE": 4,
+        "WRITES_RESERVED_PER_HOUR": 20,
+        "QUEUE_LIMIT": dice.choice((5, 10_000, 10_000)),
+    }

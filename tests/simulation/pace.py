@@ -1,0 +1,88 @@
+"""How a simulated world's time goes on: to the next moment at which anything wants to happen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import connection
+
+from closedloop.wiring import ports
+from rollback_app.services.sweep import sweep as sweep_releases
+from tasks_app.models import Claimable, OutboxJob
+from tasks_app.receivers import sweep_when_beat_is_silent
+from tasks_app.services.sweep import sweep as sweep_tasks
+
+if TYPE_CHECKING:
+    from tests.simulation.engine import Engine
+
+_SWEEPS = {"tasks_app": sweep_tasks, "rollback_app": sweep_releases}
+CONTEXTS = frozenset(_SWEEPS)
+#: Between two visits of beat.
+_BEAT = timedelta(seconds=1)
+#: Laps of a single walk; more are a world that never comes to rest.
+_LAPS = 4000
+
+
+def beat(engine: Engine, contexts: frozenset[str] = CONTEXTS) -> None:
+    """What happens each second: beat's sweeps, or, when beat is silent, what any worker does about it."""
+    if engine.character.is_beat_silent and not engine.is_calm:
+        engine.run("a worker's heartbeat", sweep_when_beat_is_silent)
+        return
+    # The sweep of tasks and that of releases are two messages, which two workers may take.
+    names = sorted(contexts, reverse=engine.dice.random() < 0.5)
+    for name in names:
+        engine.run(f"sweep {name}", partial(_sweep, name), is_sweep=True)
+
+
+def _sweep(name: str) -> None:
+    _SWEEPS[name](ports())
+
+
+def walk(engine: Engine, time: timedelta, *, laps: int = _LAPS) -> bool:
+    """Let workers, beat and the world outside go on for so long; True when nothing wants anything any more.
+
+    Beat comes by each second; here only in those seconds in which there is something to find.
+    """
+    end = engine.now + time
+    for _ in range(laps):
+        while engine.run_errand():
+            pass
+        wants, errand = _wants(engine), engine.errands.next_due()
+        upcoming = min([*wants.values(), *([errand] if errand else [])], default=None)
+        if upcoming is None or upcoming > end:
+            return upcoming is None
+        engine.scene.town.now = max(upcoming, engine.now)
+        if errand is None or errand > upcoming:
+            engine.scene.town.now += _BEAT
+            beat(engine, frozenset(name for name, at in wants.items() if at <= engine.now))
+    if laps == _LAPS:
+        engine.findings.append(f"more than {laps} laps in {time}: it never comes to rest")
+    return False
+
+
+def _wants(engine: Engine) -> dict[str, datetime]:
+    """By context the next time at which a row wants to be looked at or is given up on."""
+    wants: dict[str, datetime] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_looks(), {"now": engine.now.replace(tzinfo=None).isoformat(" ")})
+        for context, text in cursor.fetchall():
+            if text:
+                at = datetime.fromisoformat(text).replace(tzinfo=UTC)
+                wants[context] = min(at, wants.get(context, at))
+    return wants
+
+
+@cache
+def _looks() -> str:
+    """One statement over all rows; who is past the deadline waits for something else than the time."""
+    rows = [model._meta for model in apps.get_models() if issubclass(model, Claimable)]
+    wanted = [(row, "min(next_look_at)", "") for row in rows]
+    wanted += [(row, "min(deadline_at)", " WHERE deadline_at > %(now)s") for row in rows]
+    wanted.append((OutboxJob._meta, "min(created_at)", " WHERE sent_at IS NULL"))
+    return " UNION ALL ".join(
+        f"SELECT '{row.app_label}', {column} FROM {row.db_table}{which}"  # noqa: S608 - our own tables
+        for row, column, which in wanted
+    )
