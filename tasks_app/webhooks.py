@@ -9,10 +9,10 @@ import hashlib
 import hmac
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -21,6 +21,7 @@ from closedloop.body_limit import limit_of
 from closedloop.problems import database_away, problem
 from closedloop.wiring import ports
 from tasks_app.services.inbox import Delivery, receive
+from tasks_app.services.outage import DatabaseAway, writes
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -86,9 +87,10 @@ def _store(request: HttpRequest, body: bytes) -> HttpResponse:
         payload: Any = json.loads(body)
     except (ValueError, RecursionError):
         return problem(400, "malformed", "The body is not JSON.")
+    delivery = Delivery(delivery_id=delivery_id, event=event, payload=payload)
     try:
-        is_new = receive(Delivery(delivery_id=delivery_id, event=event, payload=payload), ports())
-    except (OperationalError, InterfaceError) as error:
+        is_new = writes.ask(partial(receive, delivery, ports()))
+    except DatabaseAway as error:
         return database_away(error)
     answer = {"delivery_id": delivery_id, "known_before": not is_new}
     return HttpResponse(json.dumps(answer), status=202, content_type="application/json")
