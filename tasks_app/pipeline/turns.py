@@ -7,7 +7,7 @@ from datetime import timedelta
 #: About how long a call of the model takes: whoever is next looks again after it.
 _CALL = timedelta(seconds=2)
 #: Calls wake whoever is next; this is for when that got lost, and need not be exact.
-_LONGEST = timedelta(seconds=60)
+LONGEST_PATIENCE = timedelta(seconds=60)
 
 
 def is_turn(*, free: int, ahead: int) -> bool:
@@ -22,4 +22,4 @@ def patience(*, ahead: int, slots: int, spread: float) -> timedelta:
     `spread`, 0..1, keeps those who stand together from asking together.
     """
     rounds = 1 + ahead / max(slots, 1)
-    return min(_CALL * rounds * (0.75 + spread / 2), _LONGEST)
+    return min(_CALL * rounds * (0.75 + spread / 2), LONGEST_PATIENCE)

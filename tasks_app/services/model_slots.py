@@ -45,7 +45,7 @@ def try_take(task_id: UUID, ports: Ports) -> Slot | None:
     for _ in range(_TRIES):
         now = ports.clock()
         free = list(_slots().filter(until__lte=now).order_by("number").values_list("number", "until"))
-        if not turns.is_turn(free=len(free), ahead=_ahead_of(task_id).count()):
+        if not turns.is_turn(free=len(free), ahead=_ahead_of(task_id, now).count()):
             return None
         # Those who come together should not all reach for the same one.
         number, seen = free[task_id.int % len(free)]
@@ -71,7 +71,9 @@ def queue_up(task_id: UUID, now: datetime) -> timedelta:
     """Stand in the queue, at the end if the task does not stand in it yet; how long to be patient."""
     ModelWaiter.objects.get_or_create(task_id=task_id, defaults={"since": now})
     spread = (task_id.int % 1000) / 1000
-    return turns.patience(ahead=_ahead_of(task_id).count(), slots=settings.OPENAI_CONCURRENCY, spread=spread)
+    return turns.patience(
+        ahead=_ahead_of(task_id, now).count(), slots=settings.OPENAI_CONCURRENCY, spread=spread
+    )
 
 
 def _slots() -> QuerySet[ModelSlot]:
@@ -85,15 +87,19 @@ def _make_slots(now: datetime) -> None:
         ModelSlot.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _waiting() -> QuerySet[ModelWaiter]:
-    """Those who would take a slot: not who was cancelled, held, or given up meanwhile."""
-    willing = Task.objects.filter(Task.workable(), state=State.GENERATING)
+def _waiting(now: datetime) -> QuerySet[ModelWaiter]:
+    """Those who would take a slot: not who was cancelled, held, or given up meanwhile.
+
+    Nor who looks again later than the queue asks for: it waits for something else, the forge for example.
+    """
+    soon = now + turns.LONGEST_PATIENCE
+    willing = Task.objects.filter(Task.workable(), state=State.GENERATING, next_look_at__lte=soon)
     return ModelWaiter.objects.filter(task__in=willing)
 
 
-def _ahead_of(task_id: UUID) -> QuerySet[ModelWaiter]:
+def _ahead_of(task_id: UUID, now: datetime) -> QuerySet[ModelWaiter]:
     mine = ModelWaiter.objects.filter(task_id=task_id).first()
-    others = _waiting().exclude(task_id=task_id)
+    others = _waiting(now).exclude(task_id=task_id)
     return others.filter(since__lt=mine.since) if mine else others
 
 
@@ -101,7 +107,7 @@ def _call_next(ports: Ports) -> None:
     """Call one for every free slot: whoever was called before may not have come yet."""
     now = ports.clock()
     free = _slots().filter(until__lte=now).count()
-    called = list(_waiting().order_by("since", "pk").values_list("task_id", flat=True)[:free])
+    called = list(_waiting(now).order_by("since", "pk").values_list("task_id", flat=True)[:free])
     wake(Task.objects.filter(pk__in=called), now=now)
     hints = [hint for task_id in called for hint in workflow.resume_task(task_id, State.GENERATING)]
     if hints:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from closedloop.ports.errors import Unavailable
+from closedloop.ports.errors import RateLimited, Unavailable
 from tasks_app.models import ModelSlot, ModelWaiter, Task
 from tasks_app.services import model_slots
 from tasks_app.services.operator import cancel_task
@@ -107,6 +107,18 @@ def test_who_was_cancelled_keeps_nobody_waiting(town, busy):
     assert (asked(town), states(first)) == (["Import"], ["cancelled"])
     town.settle()
     assert states(second) == ["done"]
+
+
+def test_who_has_to_wait_for_the_forge_keeps_nobody_waiting_for_the_model(town, busy):
+    (first,) = ask(town, "Export")
+    until = town.now + timedelta(hours=1)
+    town.forge.script.arm("branch_sha", RateLimited("slow down", retry_at=until))
+    town.settle(within=timedelta(seconds=5))
+    assert (Task.objects.get(pk=first).next_look_at, ModelWaiter.objects.count()) == (until, 1)
+    (second,) = ask(town, "Import")
+    give_back(town, busy)
+    town.settle(within=timedelta(seconds=30))
+    assert (asked(town), states(second)) == (["Import"], ["done"])
 
 
 def test_a_failed_call_gives_its_slot_back(town):
