@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
 
 from closedloop.ports.errors import BadReply, PortError
@@ -15,7 +16,7 @@ from tasks_app.models import Effect, PullRequest, Task
 from tasks_app.pipeline import faq, text
 from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
-from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.commit import LostClaim, commit_step, finish, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.operations import operation_of
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, state_of, unwanted
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from closedloop.wiring import Ports
+
+log = structlog.get_logger(__name__)
 
 #: GitHub cuts longer bodies off; the commits hold everything.
 _BODY_LIMIT = 60_000
@@ -56,6 +59,8 @@ def publish(pull_id: UUID, ports: Ports) -> None:
             pull=_pull_draft(pull, tasks),
         )
         published = publish_once(pull.pk, what, ports)
+    except LostClaim:
+        log.info("claim_lost", step="publish_branch")
     except PortError as error:
         _settle_error(pull, error, ports)
     except faq.FaqError as error:
@@ -121,7 +126,10 @@ def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page) -> BranchDr
         commits.append(CommitDraft(message=message, files={pull.lane.path: after}))
     if problems := faq.validate(page.text, after, [operation_of(task) for task in tasks]):
         raise faq.FaqError("; ".join(problems))
-    PullRequest.objects.filter(pk=pull.pk).update(base_sha=page.base_sha)
+    # The last look before anything is published: whoever slept past the lease must not publish what has
+    # been cancelled or has boarded another pull request since. `finish` would notice it too late.
+    if not PullRequest.objects.filter(pk=pull.pk, fence=pull.fence).update(base_sha=page.base_sha):
+        raise LostClaim
     return BranchDraft(name=pull.head_branch, base_sha=page.base_sha, commits=tuple(commits))
 
 
