@@ -20,7 +20,7 @@ from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services import drafting, lanes, model_slots
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.transition import Happening, move_task
-from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
+from tasks_app.services.troubles import forge_code, put_off, try_later, wait_and_hint
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -105,7 +105,7 @@ def _await_slot(task: Task, ports: Ports) -> None:
     with commit_step("await_slot", ports) as mail:
         now = ports.clock()
         pause = model_slots.queue_up(task.pk, now)
-        more = {"deadline_at": task.deadline_at + pause} if task.deadline_at else {}
+        more = put_off(task, now + pause, now)
         wait_and_hint(task, now + pause, resume, ports, mail, attempts=max(task.attempts - 1, 0), **more)
 
 

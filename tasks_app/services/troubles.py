@@ -38,6 +38,9 @@ PATIENT = RetryPolicy(attempts=40)
 #: Longest wait that a message may carry; longer ones are rows found by the sweep.
 _LONGEST_HINT_S = 2.0
 
+#: No step that may pause needs more.
+_LEFT_AFTER_PAUSE = timedelta(hours=1)
+
 #: How long the forge may take to show everywhere what it has created.
 SETTLING = timedelta(minutes=1)
 
@@ -72,7 +75,7 @@ def try_later(
     if isinstance(decision, GiveUp):
         return decision
     with commit_step("try_later", ports) as mail:
-        wait_and_hint(row, decision.at, resume, ports, mail, **_more_time(row, error, decision.at - now))
+        wait_and_hint(row, decision.at, resume, ports, mail, **_more_time(row, error, decision.at, now))
     return None
 
 
@@ -80,16 +83,26 @@ def _pause(row: Claimable, error: Paused, resume: Callable[[float], list[Hint]],
     """Wait for our own budget: nothing was tried, so that this was no attempt."""
     log.info("writes_paused", detail=error.detail, until=error.until.isoformat(), row=str(row.pk))
     with commit_step("pause", ports) as mail:
-        columns: dict[str, object] = {**_more_time(row, error, error.until - ports.clock())}
+        columns: dict[str, object] = {**_more_time(row, error, error.until, ports.clock())}
         if hasattr(row, "note"):  # rows with a page of their own say there what they wait for
             columns["note"] = error.detail
         wait_and_hint(row, error.until, resume, ports, mail, attempts=max(row.attempts - 1, 0), **columns)
 
 
-def _more_time(row: Claimable, error: PortError, pause: timedelta) -> dict[str, datetime]:
+def _more_time(row: Claimable, error: PortError, until: datetime, now: datetime) -> dict[str, datetime]:
     """A pause that the other side ordered does not count against the deadline."""
-    is_ordered = isinstance(error, RateLimited) and row.deadline_at is not None
-    return {"deadline_at": row.deadline_at + pause} if is_ordered and row.deadline_at else {}
+    return put_off(row, until, now) if isinstance(error, RateLimited) else {}
+
+
+def put_off(row: Claimable, until: datetime, now: datetime) -> dict[str, datetime]:
+    """The deadline that leaves as much time after a pause as there is now, at most `_LEFT_AFTER_PAUSE`.
+
+    Wake-ups repeat a look in the middle of the pause. Each would add the rest of it anew, without end.
+    """
+    if row.deadline_at is None:
+        return {}
+    left = min(row.deadline_at - now, _LEFT_AFTER_PAUSE)
+    return {"deadline_at": max(row.deadline_at, until + left)}
 
 
 def _in_its_time(row: Claimable, error: PortError, now: datetime) -> PortError:

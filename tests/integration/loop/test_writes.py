@@ -15,6 +15,7 @@ from tasks_app.models import Effect, PullRequest, Task, WriteBudget, WriteCharge
 from tasks_app.pipeline.budget import BURST, Share
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services.budget import Cost, Paused, charge, forget_old_charges, paid, under_way
+from tasks_app.services.commit import wake
 from tests.fakes.town import QUESTION
 from tests.integration.loop.passengers import states
 
@@ -129,6 +130,18 @@ def test_waiting_uses_up_no_attempt_and_no_time(town):
     assert not Effect.objects.exists()
     town.settle()
     assert (states(task_id), PullRequest.objects.get().note) == (["done"], "")
+
+
+def test_wake_ups_during_a_pause_do_not_put_the_deadline_off_without_end(town):
+    blocked_until = town.now + timedelta(hours=1)
+    WriteBudget.objects.create(name="forge", paced_until=town.now, blocked_until=blocked_until)
+    town.ask()
+    town.settle(within=timedelta(seconds=1))
+    assert PullRequest.objects.get().deadline_at - blocked_until <= timedelta(minutes=30)
+    for _ in range(20):
+        wake(PullRequest.objects.all(), now=town.now)
+        town.settle(within=timedelta(seconds=10))
+    assert PullRequest.objects.get().deadline_at - blocked_until <= timedelta(hours=1)
 
 
 def test_a_long_series_of_pauses_is_not_taken_for_poison(town):
