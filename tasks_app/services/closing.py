@@ -38,11 +38,14 @@ def close_on_forge(pull_id: UUID, ports: Ports) -> None:
     if pull is None:
         return
     try:
-        view = _view(pull, ports)
+        view, note = _view(pull, ports), ""
+        if view is None or not view.merge_sha:
+            note = _close(pull, view, ports)
+            # A merge may have been quicker than our closing, which a forge may take without a word.
+            view = _view(pull, ports)
         if view is not None and view.merge_sha:
             merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
             return
-        note = _close(pull, view, ports)
     except PortError as error:
         resume = partial(workflow.resume_pull, pull.pk, PullState.CLOSING)
         if try_later(pull, error, resume, ports) is None:

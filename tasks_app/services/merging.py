@@ -11,7 +11,7 @@ from django.conf import settings
 from closedloop.ports.errors import Conflict, Forbidden, PortError, Refused, Unavailable
 from closedloop.ports.forge import MergeOrder, PullView
 from tasks_app import workflow
-from tasks_app.models import PullRequest
+from tasks_app.models import Effect, PullRequest
 from tasks_app.pipeline import text
 from tasks_app.pipeline.merge_gate import PASSING, Blocker, BlockerKind, Record, blockers
 from tasks_app.pipeline.states import PullState
@@ -22,7 +22,7 @@ from tasks_app.services.forge_acts import look, merge_once
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, unwanted
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.stable_tag import tag_stable
-from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
+from tasks_app.services.troubles import SETTLING, forge_code, try_later, wait_and_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +59,7 @@ def merge(pull_id: UUID, ports: Ports) -> None:
             note_found(pull.pk, "merge", view.merge_sha, ports)
             merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
         elif why := unwanted(tasks):
+            _refuse_while_merging(pull, ports)
             abandon(pull, why, ports)
         elif found := _blockers(pull, view, ports):
             _act_on(pull, found, ports)
@@ -68,6 +69,13 @@ def merge(pull_id: UUID, ports: Ports) -> None:
             merged(pull, sha, merged_at=ports.clock(), ports=ports)
     except PortError as error:
         _settle_error(pull, error, ports)
+
+
+def _refuse_while_merging(pull: PullRequest, ports: Ports) -> None:
+    """A merge whose answer was lost may come yet: whoever is aboard is not called cancelled before that."""
+    lately = Effect.objects.filter(subject_id=pull.pk, kind="merge", tried_at__gt=ports.clock() - SETTLING)
+    if lately.exclude(status=Effect.Status.DONE).exists():
+        raise Unavailable("it was asked to be merged a moment ago, and is not shown as merged yet")
 
 
 def _blockers(pull: PullRequest, view: PullView, ports: Ports) -> list[Blocker]:
