@@ -119,7 +119,7 @@ def test_an_entry_is_put_before_what_is_never_closed(opener):
 
 
 def test_a_document_without_a_place_is_refused():
-    with pytest.raises(FaqError):
+    with pytest.raises(FaqError, match="may end in an open code block"):
         apply("# FAQ\n\n```\nnever closed\n", operation())
 
 

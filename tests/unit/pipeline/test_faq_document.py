@@ -1,6 +1,6 @@
 import pytest
 
-from tasks_app.pipeline.faq_document import entries_of, last_line, outline_of, parse, seen_text
+from tasks_app.pipeline.faq_document import FaqEntry, entries_of, last_line, outline_of, parse, seen_text
 
 DOCUMENT = """---
 title: not a heading
@@ -126,3 +126,27 @@ def test_seen_text_joins_lines():
 def test_anchors_never_collide():
     text = "# a\n\n# a-1\n\n# a\n\n# a\n\n# हिन्दी, क्षत्रिय!\n"
     assert [h.anchor for h in outline_of(text).headings] == ["a", "a-1", "a-2", "a-3", "हिन्दी-क्षत्रिय"]
+
+
+@pytest.mark.parametrize(
+    ("text", "questions"),
+    [
+        ("### q\n\n## Is it?\n", ["q", "Is it?"]),
+        ("## What?\n\n### q\n", ["q"]),
+        ("## Is it?\n\n## S\n\n### q\n", ["Is it?", "q"]),
+        ("## Is it?\n\n## S\n", ["Is it?"]),
+        ("## S\n", []),
+    ],
+)
+def test_a_section_that_asks_and_holds_no_questions_is_one(text, questions):
+    assert [entry.question for entry in entries_of(outline_of(text))] == questions
+
+
+def test_a_question_before_any_section_stands_in_none():
+    (entry,) = entries_of(outline_of("### q\n\ntext\n"))
+    assert entry == FaqEntry(question="q", section="", anchor="q", marker=None, line=0)
+
+
+def test_a_link_by_reference_is_seen_as_its_text():
+    (heading,) = outline_of("## See [the_guide][g]\n\n[g]: https://x.example\n").headings
+    assert (heading.text, heading.anchor) == ("See the_guide", "see-the_guide")

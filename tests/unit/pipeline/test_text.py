@@ -64,7 +64,7 @@ def test_an_answer_keeps_paragraphs_lists_and_numbered_steps_apart():
     assert block_markdown(answer) == (
         "First line of two.\n\n- one\n- two goes on\n- three\n\nThen:\n\n1\\. Open it\n\n2\\. Close it"
     )
-    assert blocks("- a\nb\n\nc")[0] == Block(text="a b", is_item=True)
+    assert blocks("- a\nb\n\nc") == [Block(text="a b", is_item=True), Block(text="c", is_item=False)]
 
 
 @pytest.mark.parametrize(
