@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from closedloop.ports.errors import Unavailable
-from closedloop.ports.notifier import Severity
+from closedloop.ports.notifier import PartlyDelivered, Severity
 
 if TYPE_CHECKING:
     from closedloop.ports.notifier import Message
@@ -42,9 +42,11 @@ class AppriseNotifier:
 
         self._config = config
 
-    def notify(self, message: Message) -> None:
+    def notify(self, message: Message, *, served: frozenset[str] = frozenset()) -> None:
         """See Notifier. The error names the kinds of the channels that failed, not their addresses."""
-        channels = self._channels()
+        channels = self._channels(served)
+        if not channels and served:
+            return
         result = channels.notify(
             title=_without_calls(message.title),
             body=_without_calls(message.body),
@@ -54,16 +56,22 @@ class AppriseNotifier:
         )
         if not result:
             failed = [channel.name for channel in result if not channel]
-            raise Unavailable(f"not delivered to {', '.join(failed) or 'any channel'}")
+            detail = f"not delivered to {', '.join(failed) or 'any channel'}"
+            took = served | {channel.url_id for channel in result if channel and channel.url_id}
+            raise PartlyDelivered(detail, served=took) if took else Unavailable(detail)
 
-    def _channels(self) -> Any:
+    def _channels(self, served: frozenset[str]) -> Any:
         """Build the channels anew: they keep state of their last message and belong to one thread."""
         import apprise  # noqa: PLC0415
 
         channels = apprise.Apprise()
         for position, url in enumerate(self._config.urls, start=1):
-            if not channels.add(url):
+            channel = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+            if channel is None:
                 raise Unavailable(f"notification channel {position} is not an address Apprise understands")
+            # A hash of the address, the same in every process; https://appriseit.com/dev/persistent_storage/
+            if channel.url_id() not in served:
+                channels.add(channel)
         return channels
 
 

@@ -21,7 +21,7 @@ _LEVELS = {
 class ConsoleNotifier:
     """Notifier for development."""
 
-    def notify(self, message: Message) -> None:
+    def notify(self, message: Message, *, served: frozenset[str] = frozenset()) -> None:  # noqa: ARG002 - one channel
         """Log the message at its severity."""
         _log.log(
             _LEVELS[message.severity],

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from closedloop.ports.errors import Unavailable
+
 
 class Severity(StrEnum):
     """How loud a message is."""
@@ -24,8 +26,20 @@ class Message:
     severity: Severity
 
 
+class PartlyDelivered(Unavailable):
+    """Some channels took the message and some did not: it may be sent again to the latter alone."""
+
+    def __init__(self, detail: str, *, served: frozenset[str]) -> None:
+        super().__init__(detail)
+        #: The channels that have it now, in the notifier's own short names, which hold no space.
+        self.served = served
+
+
 class Notifier(Protocol):
     """Delivers to every configured channel."""
 
-    def notify(self, message: Message) -> None:
-        """Send it. Raises Unavailable when a channel did not take it."""
+    def notify(self, message: Message, *, served: frozenset[str] = frozenset()) -> None:
+        """Send it to every channel but those that were served before.
+
+        Raises Unavailable when no channel took it, and PartlyDelivered when not all have it now.
+        """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from closedloop.ports.errors import PortError
-from closedloop.ports.notifier import Message, Severity
+from closedloop.ports.notifier import Message, PartlyDelivered, Severity
 from metrics_app.models import Alert
 
 if TYPE_CHECKING:
@@ -67,6 +67,9 @@ def _tell(alert: Alert, column: str, message: Message, ports: Ports) -> None:
         return
     try:
         ports.notifier().notify(message)
+    except PartlyDelivered as error:
+        # Whoever has it must not hear of it again at every watch, for as long as the other channel is away.
+        log.warning("alert_told_in_part", key=alert.key, detail=error.detail)
     except PortError as error:
         log.warning("alert_not_told", key=alert.key, code=error.code)
         Alert.objects.filter(pk=alert.pk).update(**{column: None})

@@ -14,15 +14,17 @@ from django.conf import settings
 
 from closedloop.ports.discussion import CommentDraft
 from closedloop.ports.errors import PortError
-from closedloop.ports.notifier import Message, Severity
+from closedloop.ports.notifier import Message, PartlyDelivered, Severity
 from tasks_app import workflow
-from tasks_app.models import Notification
+from tasks_app.models import Effect, Notification
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import EffectOrder, perform
 from tasks_app.services.troubles import forge_code, try_later
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from closedloop.wiring import Ports
     from tasks_app.models import PullRequest
@@ -82,12 +84,25 @@ def _order(row: Notification, ports: Ports) -> EffectOrder:
     message = Message(title=row.title, body=row.body, severity=Severity(row.severity))
 
     def act() -> str:
-        ports.notifier().notify(message)
+        try:
+            ports.notifier().notify(message, served=_served(row))
+        except PartlyDelivered as error:
+            _acts(row).update(result=" ".join(sorted(error.served)))
+            raise
         return ""
 
     return EffectOrder(
         subject_id=row.pk, kind="message", name=str(row.about_id), look_up=None, act=act, writes=0
     )
+
+
+def _acts(row: Notification) -> QuerySet[Effect]:
+    return Effect.objects.filter(subject_id=row.pk, kind="message")
+
+
+def _served(row: Notification) -> frozenset[str]:
+    """The channels that took the message while others did not: nobody reads it twice for their sake."""
+    return frozenset(" ".join(_acts(row).values_list("result", flat=True)).split())
 
 
 def _comment(row: Notification, number: int, ports: Ports) -> EffectOrder:

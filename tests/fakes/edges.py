@@ -66,5 +66,5 @@ class FakeNotifier:
         self.messages: list[Message] = []
 
     @scripted
-    def notify(self, message: Message) -> None:
+    def notify(self, message: Message, *, served: frozenset[str] = frozenset()) -> None:  # noqa: ARG002
         self.messages.append(message)

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from closedloop.ports.errors import Forbidden, Unavailable, Unknown
 from closedloop.ports.forge import CheckOutcome
+from closedloop.ports.notifier import PartlyDelivered
 from closedloop.wiring import use
 from tasks_app.models import Notification, Task
 from tests.fakes.town import Unforeseen
@@ -75,6 +76,24 @@ def test_a_channel_that_is_away_delays_a_message(town, unhealthy):
     town.settle()
     written = set(Notification.objects.filter(kind="message").values_list("title", "state"))
     assert written == {(message.title, "delivered") for message in town.notifier.messages}
+
+
+def test_a_channel_that_is_away_does_not_let_others_hear_everything_again(town, unhealthy):
+    told: list[tuple[str, frozenset[str]]] = []
+
+    def notify(message, *, served=frozenset()):
+        told.append((message.title, served))
+        if len(told) < 4:
+            raise PartlyDelivered("not delivered to mail", served=frozenset({"chat"}))
+
+    town.notifier.notify = notify
+    town.settle()
+    first = [served for title, served in told if title == told[0][0]]
+    assert first == [frozenset(), *[frozenset({"chat"})] * (len(first) - 1)]
+    assert (len(first) > 1, set(Notification.objects.values_list("state", flat=True))) == (
+        True,
+        {"delivered"},
+    )
 
 
 def test_a_message_whose_sender_died_is_not_sent_again(town, unhealthy):

@@ -10,7 +10,7 @@ import pytest
 from closedloop.adapters.apprise_notifier import AppriseConfig, AppriseNotifier
 from closedloop.adapters.console_notifier import ConsoleNotifier
 from closedloop.ports.errors import Unavailable
-from closedloop.ports.notifier import Message, Severity
+from closedloop.ports.notifier import Message, PartlyDelivered, Severity
 from tests.unit.adapters.rigs import closed_port
 
 if TYPE_CHECKING:
@@ -58,6 +58,20 @@ def test_one_failing_channel_is_told_and_the_others_are_served(httpserver: HTTPS
     with pytest.raises(Unavailable) as caught:
         notify(good, bad)
     assert (caught.value.detail, len(httpserver.log)) == ("not delivered to JSON", 2)
+
+
+def test_what_one_channel_did_not_take_is_sent_again_to_that_one_alone(httpserver: HTTPServer):
+    good, bad = channel(httpserver), channel(httpserver, "/bad", 500)
+    message = Message(title="title", body="body", severity=Severity.CRITICAL)
+    notifier = AppriseNotifier(AppriseConfig(urls=(good, bad)))
+    with pytest.raises(PartlyDelivered) as first:
+        notifier.notify(message)
+    with pytest.raises(PartlyDelivered) as again:
+        notifier.notify(message, served=first.value.served)
+    assert again.value.served == first.value.served
+    assert [request.path for request, _ in httpserver.log] == ["/hook", "/bad", "/bad"]
+    AppriseNotifier(AppriseConfig(urls=(good,))).notify(message, served=first.value.served)
+    assert len(httpserver.log) == 3
 
 
 def test_a_channel_out_of_reach_is_unavailable():
