@@ -20,8 +20,9 @@ from tests.unit.scripts.polling import eventually
 pytestmark = pytest.mark.acceptance
 
 CHILDREN = ["redis", "spool", "sandbox", "web", "worker-io", "worker-main", "beat"]
-#: part of the command line by which each child is recognised
-MARKS = ["redis-server", "sandbox", "uvicorn", "io@", "main@", "beat"]
+#: part of the command line by which each child is recognised; of two that share it the elder is meant, because
+#: one that was killed and came back is the younger
+MARKS = ["redis-server", "redis-server", "sandbox", "uvicorn", "io@", "main@", "beat"]
 
 
 class Run:
@@ -49,7 +50,8 @@ class Run:
         return any(words in line for line in self.said())
 
     def child(self, mark: str) -> psutil.Process | None:
-        for process in psutil.Process(self.popen.pid).children():
+        children = psutil.Process(self.popen.pid).children()
+        for process in sorted(children, key=lambda child: child.create_time()):
             if any(mark in word for word in process.cmdline()):
                 return process
         return None
