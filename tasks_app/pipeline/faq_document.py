@@ -97,7 +97,7 @@ def seen_text(inline: Sequence[Token]) -> str:
     """Return the text that a reader sees of parsed inline Markdown, blanks collapsed."""
     pieces: list[str] = []
     for token in inline:
-        if token.type in {"text", "code_inline", "image", "text_special"}:
+        if token.type in {"text", "code_inline", "image"}:
             pieces.append(token.content)
         elif token.type in {"softbreak", "hardbreak"}:
             pieces.append(" ")

@@ -150,3 +150,19 @@ def test_a_question_before_any_section_stands_in_none():
 def test_a_link_by_reference_is_seen_as_its_text():
     (heading,) = outline_of("## See [the_guide][g]\n\n[g]: https://x.example\n").headings
     assert (heading.text, heading.anchor) == ("See the_guide", "see-the_guide")
+
+
+@pytest.mark.parametrize("closing", ["---", "...", "---  "])
+def test_front_matter_says_nothing_and_lines_keep_their_numbers(closing):
+    text = f"---\na: b\nc: d\n{closing}\n# H\n\n---\n\ntext\n"
+    outline = outline_of(text)
+    assert [(heading.text, heading.line) for heading in outline.headings] == [("H", 4)]
+    assert (outline.rules, "".join(outline.lines)) == ((6,), text)
+    assert [seen_text(token.children or []) for token in parse(text) if token.type == "inline"] == [
+        "H",
+        "text",
+    ]
+
+
+def test_escapes_and_entities_are_seen_as_what_they_stand_for():
+    assert seen_text(parse("a \\* &amp; \\`b\\`")[1].children or []) == "a * & `b`"
