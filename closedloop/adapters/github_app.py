@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from closedloop.adapters.github_client import GithubConfig
 
+#: Whoever was refused so soon after a renewal had asked with the token before: calls end within it.
+_STRAGGLERS_S = 15.0
 #: A token that is refused is replaced once in so many seconds; refused again, the app itself is.
 _RENEWALS_APART_S = 60.0
 
@@ -71,8 +73,9 @@ class AppInstallation:
         """See Credential."""
         with self._lock:
             now = self._clock()
-            if now - self._renewed_at < _RENEWALS_APART_S:
-                return False
+            since = now - self._renewed_at
+            if since < _RENEWALS_APART_S:
+                return since < _STRAGGLERS_S
             self._auth, self._renewed_at = None, now
             return True
 
