@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING, Any
 
 from closedloop.adapters.github_limits import Reply, is_limit_text, limited_until, retry_at
@@ -132,7 +133,10 @@ def _is_before_sending(error: Exception) -> bool:
         return True
     cause: Any = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
-    return isinstance(reason, (NewConnectionError, ConnectTimeoutError, ProxyError, SSLError))
+    if isinstance(reason, SSLError):
+        # Encryption may break off at any time; only a certificate is judged before anything is sent.
+        return any(isinstance(inner, SSLCertVerificationError) for inner in reason.args)
+    return isinstance(reason, (NewConnectionError, ConnectTimeoutError, ProxyError))
 
 
 def _unusable(kind: str, *, is_write: bool) -> PortError:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 #: "Otherwise, wait for at least one minute before retrying" (secondary limits).
 _SECONDARY_WAIT = timedelta(minutes=1)
+#: Its windows are an hour long. Who asks after this is refused once more at worst, whatever was said before;
+#: who believed a broken clock would write nothing for years.
+_LONGEST_WAIT = timedelta(hours=2)
+#: Digits read of a number: more are nonsense, and would overflow a date.
+_DIGITS = 10
 _LIMIT_WORDS = ("rate limit", "abuse detection")
 #: Calls per hour of a person's token, taken for granted until an answer tells more.
 _USUAL_LIMIT = 5000
@@ -55,7 +60,7 @@ class Budget:
         named = [headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit", "reset")]
         if not all(value.isdecimal() for value in named):
             return None
-        remaining, limit, reset = map(int, named)
+        remaining, limit, reset = (int(value[:_DIGITS]) for value in named)
         return cls(remaining=remaining, limit=limit, reset_at=datetime.fromtimestamp(reset, tz=UTC))
 
     @classmethod
@@ -84,10 +89,14 @@ def limited_until(reply: Reply, now: datetime) -> datetime | None:
 
 def retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
     """Follow the documented order: Retry-After, then the reset of an empty window, then one minute."""
+    return min(_said_retry_at(headers, now), now + _LONGEST_WAIT)
+
+
+def _said_retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
     after = headers.get("retry-after", "")
     if after.isdecimal():
-        return now + timedelta(seconds=int(after))
+        return now + timedelta(seconds=int(after[:_DIGITS]))
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
-        return max(now, datetime.fromtimestamp(int(reset), tz=UTC))
+        return max(now, datetime.fromtimestamp(int(reset[:_DIGITS]), tz=UTC))
     return now + _SECONDARY_WAIT

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _SHOWN = 300
 #: Wait where a 429 does not say how long.
 _USUAL_WAIT = timedelta(seconds=1)
+#: Longer ones overflow a date sooner or later; nobody waits even for this one.
+_LONGEST_WAIT_S, _SECOND = 24 * 60 * 60, timedelta(seconds=1)
 _KINDS: dict[int, type[PortError]] = {
     401: Unauthorized,
     403: Forbidden,
@@ -76,7 +78,7 @@ def _classify(error: APIStatusError, now: datetime) -> PortError:
 
 def _retry_at(error: APIStatusError, now: datetime) -> datetime:
     after = error.response.headers.get("retry-after", "")
-    return now + (timedelta(seconds=float(after)) if _is_number(after) else _USUAL_WAIT)
+    return now + (min(float(after), _LONGEST_WAIT_S) * _SECOND if _is_number(after) else _USUAL_WAIT)
 
 
 def _is_number(text: str) -> bool:

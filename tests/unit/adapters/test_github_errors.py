@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from github import GithubException
+from urllib3 import HTTPSConnectionPool
+from urllib3.exceptions import MaxRetryError, SSLError
 
 from closedloop.adapters.github_errors import forge_call, graphql_failure
 from closedloop.ports.errors import (
@@ -86,8 +90,24 @@ def test_retry_after_counts_from_now():
 
 
 def test_an_empty_window_is_over_at_its_reset():
-    error = raised(403, PRIMARY, X_RateLimit_Remaining="0", X_RateLimit_Reset="4102444800")
-    assert error.retry_at == datetime(2100, 1, 1, tzinfo=UTC)
+    reset = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=50)
+    error = raised(403, PRIMARY, X_RateLimit_Remaining="0", X_RateLimit_Reset=str(int(reset.timestamp())))
+    assert error.retry_at == reset
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"Retry_After": "9" * 20},
+        {"Retry_After": "90000"},
+        {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "9" * 20},
+        {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "4102444800"},
+    ],
+)
+def test_no_answer_however_strange_stops_us_for_more_than_two_hours(told: dict[str, str]):
+    error = raised(403, SECONDARY, **told)
+    assert error.retry_at is not None
+    assert timedelta(hours=1) < error.retry_at - datetime.now(UTC) <= timedelta(hours=2)
 
 
 def test_a_secondary_limit_without_headers_waits_a_minute():
@@ -99,6 +119,21 @@ def test_a_secondary_limit_without_headers_waits_a_minute():
 
 def test_a_permission_error_with_calls_left_is_no_rate_limit():
     assert type(raised(403, NO_RIGHT, X_RateLimit_Remaining="4999")) is Forbidden
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (ssl.SSLCertVerificationError(1, "certificate verify failed"), Unavailable),
+        (ssl.SSLEOFError(8, "EOF occurred in violation of protocol"), Unknown),
+        (ssl.SSLError(1, "decryption failed or bad record mac"), Unknown),
+    ],
+)
+def test_encryption_that_breaks_off_may_have_done_so_after_the_request(cause: ssl.SSLError, kind: type):
+    reason = MaxRetryError(HTTPSConnectionPool("forge.test"), "/", SSLError(cause))
+    with pytest.raises(PortError) as caught, forge_call("act", is_write=True, clean=clean):
+        raise requests.exceptions.SSLError(reason)
+    assert type(caught.value) is kind
 
 
 def test_no_detail_repeats_the_token():

@@ -98,7 +98,9 @@ def test_an_error_is_named_by_status_and_code(
     assert facts == (kind, False, None, 1)
 
 
-@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "20"}, 20), ({}, 1)])
+@pytest.mark.parametrize(
+    ("headers", "seconds"), [({"Retry-After": "20"}, 20), ({}, 1), ({"Retry-After": "9" * 20}, 24 * 60 * 60)]
+)
 def test_a_rate_limit_says_how_long(httpserver: HTTPServer, headers: dict[str, str], seconds: int):
     httpserver.expect_request(CHAT).respond_with_json({"error": {}}, status=429, headers=headers)
     before = datetime.now(UTC)
