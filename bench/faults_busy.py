@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from celery.signals import task_postrun, task_prerun
+from celery.signals import task_postrun, task_prerun, worker_process_init
 
 #: Directory of the files; nothing is noted without it.
 VARIABLE = "BENCH_BUSY"
@@ -26,7 +26,11 @@ class Busy:
 
 
 def listen() -> None:
-    """Note beginnings and ends of jobs in this process and in those it forks."""
+    """Have the children of a pool note when their jobs begin and end; threads are not killed one by one."""
+    worker_process_init.connect(_note_jobs, weak=False)
+
+
+def _note_jobs(**_: object) -> None:
     task_prerun.connect(_begin, weak=False)
     task_postrun.connect(_end, weak=False)
 

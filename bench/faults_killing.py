@@ -8,12 +8,10 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import cycle
 from typing import TYPE_CHECKING
 
-from bench.faults_busy import Busy, busy_in
+from bench.faults_busy import busy_in
 from bench.faults_schedule import Fault
-from bench.submission.patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +21,8 @@ if TYPE_CHECKING:
 
 #: Jobs that look for work instead of doing it.
 _SWEEPING = ("tasks.sweep", "rollback.sweep", "metrics.")
-#: Every so manyth child to be killed is one that sweeps, if there is one.
+#: Every so manyth child to be killed is one that sweeps, on the side that has some.
 _SWEEPER = 4
-_PATIENCE_S = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,46 +41,40 @@ class Killed:
 class Killing:
     """Kills processes below a supervisor."""
 
-    def __init__(self, supervisor: Supervisor, place: Path, *, parents: Sequence[str]) -> None:
+    def __init__(
+        self, supervisor: Supervisor, place: Path, *, parents: Sequence[str], has_sweepers: bool
+    ) -> None:
         self._supervisor = supervisor
         self._place = place
-        self._parents = cycle(parents)
+        self._parents = parents
+        self._has_sweepers = has_sweepers
         self._count = dict.fromkeys(Fault, 0)
         self.killed: list[Killed] = []
 
-    def kill(self, fault: Fault) -> Killed | None:
-        """Kill one; None when there was no such process, which is then no fault."""
+    def try_kill(self, fault: Fault) -> Killed | None:
+        """Kill one; None when there is no such process now: then it is to be tried again."""
         number = self._count[fault]
-        self._count[fault] += 1
         match fault:
             case Fault.CHILD:
                 found = self._kill_child(wants_sweeper=number % _SWEEPER == _SWEEPER - 1)
             case Fault.PARENT:
-                found = self._kill_process(Fault.PARENT, next(self._parents))
+                found = self._kill_process(Fault.PARENT, self._parents[number % len(self._parents)])
             case Fault.REDIS:
                 found = self._kill_process(Fault.REDIS, "redis")
-                if number % 2:
-                    empty_redis(self._place)
-        self.killed += [found] if found else []
+        if found is None:
+            return None
+        if fault is Fault.REDIS and number % 2:
+            empty_redis(self._place)
+        self._count[fault] += 1
+        self.killed.append(found)
         return found
 
     def _kill_child(self, *, wants_sweeper: bool) -> Killed | None:
-        chosen: list[Busy] = []
-
-        def is_found() -> bool:
-            chosen[:] = [one for one in self._busy() if one.job.startswith(_SWEEPING) is wants_sweeper]
-            return bool(chosen) and _is_killed(chosen[0].pid)
-
-        try:
-            until(is_found, "a child at work", timeout_s=_PATIENCE_S)
-        except TimeoutError:
-            return self._kill_child(wants_sweeper=False) if wants_sweeper else None
-        return Killed(fault=Fault.CHILD, what=chosen[0].job, about=chosen[0].about, at_s=time.time())
-
-    def _busy(self) -> list[Busy]:
-        """Children at work; a worker's own process is none, though its threads work."""
-        parents = set(self._supervisor.pids().values())
-        return [one for one in busy_in(self._place / "busy") if one.pid not in parents]
+        for one in busy_in(self._place / "busy"):
+            sweeps = self._has_sweepers and one.job.startswith(_SWEEPING)
+            if sweeps is (wants_sweeper and self._has_sweepers) and _is_killed(one.pid):
+                return Killed(fault=Fault.CHILD, what=one.job, about=one.about, at_s=time.time())
+        return None
 
     def _kill_process(self, fault: Fault, name: str) -> Killed | None:
         pid = self._supervisor.pids().get(name)
