@@ -20,8 +20,8 @@ from tests.unit.scripts.polling import eventually
 pytestmark = pytest.mark.acceptance
 
 CHILDREN = ["redis", "spool", "sandbox", "web", "worker-io", "worker-main", "beat"]
-#: part of the command line by which each child is recognised; of two that share it the elder is meant, because
-#: one that was killed and came back is the younger
+#: part of the command line by which each child is recognised; of two that share it the elder is meant: one
+#: that was killed and came back is the younger
 MARKS = ["redis-server", "redis-server", "sandbox", "uvicorn", "io@", "main@", "beat"]
 
 
