@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -70,7 +69,12 @@ def move_task(task: Task, happening: Happening, *, now: datetime, **columns: Any
         setattr(task, column, value)
     task.fence += 1
     task.updated_at = now
-    transaction.on_commit(partial(_tell, task), robust=True)
+
+    def tell() -> None:
+        # A partial has no name, by which Django reports what a robust callback lets out.
+        _tell(task)
+
+    transaction.on_commit(tell, robust=True)
     breadcrumb(task_id=str(task.pk), event=happening.event, old=old, new=new, code=happening.code)
     log.info(
         "task_moved", trace_id=str(task.pk), event_name=happening.event, old=old, new=new, code=happening.code
