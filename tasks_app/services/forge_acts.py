@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from closedloop.ports.errors import Conflict, NotFound, Unavailable
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from closedloop.wiring import Ports
+
+
+#: A list of pull requests may lag behind; a second one is refused only while the first is open.
+_PULL_SHOWS_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +115,7 @@ def _open_pull_once(subject_id: UUID, what: Publication, writes: int, ports: Por
         name=what.pull.head_branch,
         look_up=look_up,
         act=act,
+        shows_after=_PULL_SHOWS_AFTER,
         writes=writes,
         share=what.share,
     )
