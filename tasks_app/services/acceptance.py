@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import AutoField
 from psycopg import Cursor
@@ -86,6 +87,24 @@ def try_accept(entry: Entry) -> bool:
     if connection.vendor == "postgresql":
         return _accept_at_once(values)
     return _accept_in_turn(values)
+
+
+def hold_again(task: Task, now: datetime) -> UUID | None:
+    """Let a task that goes on hold its question for the rest of its time, inside the caller's transaction.
+
+    Returns the task that holds it meanwhile: then this one must not go on.
+    """
+    key = QuestionKey.objects.select_for_update().filter(hash=task.fingerprint).first()
+    if key is None:
+        return None
+    # Read once the key is ours: whoever asks the same now waits for us.
+    holder = Task.objects.get(pk=key.task_id)
+    if key.expires_at > now and holder.pk != task.pk and State(holder.state) in HOLDS_QUESTION:
+        return holder.pk
+    until = task.created_at + settings.DUPLICATE_WINDOW
+    if until > now:
+        QuestionKey.objects.filter(pk=key.pk).update(task=task, expires_at=until)
+    return None
 
 
 def _accept_at_once(values: dict[str, Any]) -> bool:

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db.models import F
 
 from tasks_app import selectors, workflow
-from tasks_app.models import PullRequest, QuestionKey, Task, TaskEvent
-from tasks_app.pipeline.states import HOLDS_QUESTION, TASK, Event, PullState, State
+from tasks_app.models import PullRequest, Task, TaskEvent
+from tasks_app.pipeline.states import TASK, Event, PullState, State
 from tasks_app.pipeline.steps import deadline_after
+from tasks_app.services.acceptance import hold_again
 from tasks_app.services.commit import LostClaim, commit_act, wake
 from tasks_app.services.errors import NotPossible, UnknownTask
 from tasks_app.services.pulls import ABOARD, withdraw
@@ -46,9 +47,10 @@ def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
     target = _BACK_TO.get(State(task.left_state)) if task.left_state else None
     if event not in TASK.table[state] or target is None:
         raise NotPossible(f"a task that is {state} cannot be retried")
-    _refuse_if_superseded(task, ports.clock())
     with commit_act("retry", ports) as mail:
         now = ports.clock()
+        if other := hold_again(task, now):
+            raise NotPossible(f"task {other} answers the same question", code="superseded")
         pull = PullRequest.objects.select_for_update().get(pk=task.pull_id) if task.pull_id else None
         if pull and pull.state == PullState.MERGED:
             target, columns = State.DEPLOYING, {"merge_sha": pull.merge_sha, "merged_at": pull.merged_at}
@@ -99,12 +101,6 @@ def _task(task_id: UUID) -> Task:
     if task is None:
         raise UnknownTask(f"there is no task {task_id}")
     return task
-
-
-def _refuse_if_superseded(task: Task, now: datetime) -> None:
-    held = QuestionKey.objects.filter(hash=task.fingerprint, expires_at__gt=now).exclude(task=task).first()
-    if held and State(held.task.state) in HOLDS_QUESTION:
-        raise NotPossible(f"task {held.task_id} answers the same question", code="superseded")
 
 
 def _ask_to_cancel(task: Task, actor: str, reason: str, now: datetime) -> None:
