@@ -69,14 +69,13 @@ class RedisSpool:
 
     def remove(self, item: SpoolItem) -> None:
         """Take the entry out with all that leads to it; a second time changes nothing."""
-        marks = _marks(item.spooled) if item.spooled else [""] * 4
         with _ours():
-            self._remove(keys=_ALL, args=[*marks, item.raw])
+            self._remove(keys=_ALL, args=[*_marks_of(item), item.raw])
 
     def set_aside(self, item: SpoolItem) -> None:
         """Move the entry as it is to the end of another list."""
         with _ours():
-            self._aside(keys=[ORDER, ASIDE], args=[item.raw])
+            self._aside(keys=[*_ALL, ASIDE], args=[*_marks_of(item), item.raw])
 
     def trouble(self) -> str:
         """Read the configuration anew each time: it can be changed while the server runs."""
@@ -128,6 +127,10 @@ def _tail(spooled: Spooled) -> str:
 
 def _marks(spooled: Spooled) -> list[str]:
     return [str(spooled.task_id), spooled.fingerprint, spooled.key, spooled.body_hash]
+
+
+def _marks_of(item: SpoolItem) -> list[str]:
+    return _marks(item.spooled) if item.spooled else [""] * 4
 
 
 def _text(part: Any) -> str:

@@ -57,7 +57,12 @@ if redis.call('HGET', questions, fingerprint) == id then redis.call('HDEL', ques
 if redis.call('HGET', keys, key) == id .. ' ' .. body then redis.call('HDEL', keys, key) end
 """
 
-#: Keys: order, aside. Argument: the entry.
+#: A fifth key: aside. Arguments as for removing. Its id still leads to the entry, but whoever asks the same
+#: again is not told that it waits: nobody will replay it.
 SET_ASIDE = """
-if redis.call('LREM', KEYS[1], 1, ARGV[1]) > 0 then redis.call('RPUSH', KEYS[2], ARGV[1]) end
+local order, tasks, questions, keys, aside = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id, fingerprint, key, body, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+if redis.call('LREM', order, 1, entry) > 0 then redis.call('RPUSH', aside, entry) end
+if redis.call('HGET', questions, fingerprint) == id then redis.call('HDEL', questions, fingerprint) end
+if redis.call('HGET', keys, key) == id .. ' ' .. body then redis.call('HDEL', keys, key) end
 """

@@ -216,3 +216,13 @@ def test_a_server_that_is_frozen_or_gone_is_unavailable(tmp_path):
         server.start()
         assert kept(spool, spooled()).finding is Finding.NEW
         client.close()
+
+
+def test_who_asks_again_what_was_set_aside_is_not_told_that_it_waits(spool):
+    first, again = (spooled(key="mine", body_hash="a" * 64) for _ in range(2))
+    kept(spool, first)
+    (item,) = spool.oldest(10)
+    spool.set_aside(item)
+    assert spool.find(again) == SpoolAnswer(finding=Finding.EMPTY)
+    assert kept(spool, again) == SpoolAnswer(finding=Finding.NEW, task_id=again.task_id)
+    assert spool.read(first.task_id) == first
