@@ -65,6 +65,9 @@ class Outage:
         except AWAY as error:
             self._note(error)
             raise DatabaseAway(type(error).__name__) from error
+        except Exception:
+            self._until_s = 0.0  # it refused, hence it is there
+            raise
         self._until_s = 0.0
         return found
 

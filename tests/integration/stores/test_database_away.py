@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import Client
 
 from tasks_app.models import IdempotencyKey, Task, TaskEvent
+from tasks_app.services.errors import QueueFull
+from tasks_app.services.outage import DatabaseAway, Outage
 from tasks_app.services.replay import replay
 from tests.integration.api.asking import QUESTION, ask, ask_raw, assert_problem
 
@@ -177,3 +180,21 @@ def test_many_writers_at_once_are_no_outage(locked_sqlite, world):
     with ThreadPoolExecutor(30) as pool:
         assert not any(pool.map(one, range(300)))
     assert Task.objects.count() == 300
+
+
+@pytest.mark.django_db
+def test_an_answer_that_refuses_is_an_answer():
+    outage = Outage()
+    with pytest.raises(DatabaseAway):
+        outage.ask(refuse_with(OperationalError))
+    outage._until_s = time.monotonic()
+    with pytest.raises(QueueFull):
+        outage.ask(refuse_with(partial(QueueFull, "too many")))
+    assert outage.ask(lambda: "stored") == "stored"
+
+
+def refuse_with(error):
+    def ask():
+        raise error()
+
+    return ask
