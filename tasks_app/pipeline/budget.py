@@ -23,6 +23,10 @@ BURST = 6
 PACE = timedelta(seconds=1)
 #: Clocks of several machines differ, and a request travels: our windows are longer than the forge's.
 _SLACK = timedelta(seconds=2)
+#: No act under way ends so late, and no pace is so far ahead.
+_FAR = timedelta(minutes=10)
+#: The forge's windows are an hour long; its adapter asks for two at most.
+_LONGEST_BLOCK = timedelta(hours=3)
 #: A tree and a commit.
 _COMMIT = 2
 #: Tag and merge of a pull request, after it was opened.
@@ -125,6 +129,7 @@ def decide(writes: int, share: Share, standing: Standing, limits: Limits, *, now
     An act that is larger than a window is admitted when it would be alone in it: it may be refused by the
     forge, but it does not wait for ever.
     """
+    standing = _believable(standing, now)
     waits = [Wait(until=standing.blocked_until or now, reason=Reason.BLOCKED)]
     for window in _windows(limits):
         room = max(window.allowed(share) - writes, 0)
@@ -137,6 +142,16 @@ def decide(writes: int, share: Share, standing: Standing, limits: Limits, *, now
     # The minute's window looks after acts of many writes; the pace only keeps acts apart.
     took = min(writes, BURST) * PACE if limits.per_minute else timedelta(0)
     return Admit(paced_until=max(standing.paced_until, now) + took)
+
+
+def _believable(standing: Standing, now: datetime) -> Standing:
+    """What a clock far ahead of ours wrote down is left out: it would stop everybody until it is over."""
+    blocked, paced = standing.blocked_until, standing.paced_until
+    return Standing(
+        spent=[one for one in standing.spent if one.at <= now + _FAR],
+        paced_until=paced if paced <= now + _FAR else now,
+        blocked_until=blocked if blocked and blocked <= now + _LONGEST_BLOCK else None,
+    )
 
 
 def rooms(spent: Sequence[Spent], limits: Limits, *, now: datetime) -> list[Room]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from closedloop.beat import BEAT_SCHEDULE
-from tasks_app.services.sweep import try_lease
+from tasks_app.services.sweep import is_silent, release_lease, try_lease
 
 #: What a killed step may wait beyond its own lease; the sweep comes once a second.
 ALLOWED = timedelta(seconds=2)
@@ -23,3 +24,12 @@ def test_a_dead_worker_takes_no_sweep_with_it():
     for entry in BEAT_SCHEDULE.values():
         queues.setdefault(entry["task"], set()).add(entry["options"]["queue"])
     assert queues["tasks.sweep"] == queues["rollback.sweep"] == {"main", "orchestrator"}
+
+
+def test_a_sweeper_whose_clock_was_far_ahead_does_not_stop_the_others(town):
+    ahead = replace(town.ports, clock=lambda: town.now + timedelta(days=1))
+    assert try_lease("tasks", ahead)
+    release_lease("tasks", ahead)
+    town.now += timedelta(seconds=2)
+    assert is_silent("tasks", now=town.now, for_longer_than=timedelta(seconds=30))
+    assert try_lease("tasks", town.ports)

@@ -158,3 +158,9 @@ def test_no_minute_and_no_hour_ever_holds_more_than_the_forge_allows(asked):
 
 def test_labels_cost_a_request_of_their_own():
     assert (branch_writes(1), branch_writes(3), pull_writes(()), pull_writes(("P0",))) == (3, 7, 1, 2)
+
+
+def test_whoever_wrote_with_a_clock_far_ahead_stops_nobody():
+    ahead = NOW + timedelta(days=1)
+    found = standing((ahead, 80), (ago(5), 2), paced_until=ahead)
+    assert ask(1, found) == paced(1)
