@@ -12,9 +12,10 @@ def main() -> None:
     """Print what is wrong as a list of texts."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "closedloop.settings")
     django.setup()
-    from tests.integration.loop import invariants  # noqa: PLC0415 - models need the set-up
+    from tests.simulation import rows, snapshot  # noqa: PLC0415 - models need the set-up
 
-    found = [*invariants.illegal_histories(), *invariants.stuck(), *invariants.undone_twice()]
+    seen = snapshot.take()
+    found = [*rows.illegal_histories(seen), *rows.stuck(seen), *rows.undone_twice(seen)]
     print(json.dumps(found, ensure_ascii=False))  # noqa: T201 - whoever started this reads it
 
 
