@@ -83,7 +83,7 @@ def _terms_of(word: str) -> list[str]:
 def _stem(word: str) -> str:
     """Cut English endings: "refunds", "refunded" and "refund" are one. Crude, but the same for all."""
     if word.endswith("s") and not word.endswith("ss") and len(word) > _SHORTEST_STEM:
-        word = word[:-3] + "y" if word.endswith("ies") else word[:-1]
+        word = word[:-1]
     ending = next((end for end in _ENDINGS if word.endswith(end)), "")
     if len(word) - len(ending) >= _SHORTEST_STEM:
         word = word.removesuffix(ending)
