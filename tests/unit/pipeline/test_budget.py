@@ -127,11 +127,18 @@ def test_a_small_party_stays_as_it_is():
     assert party_size(3, GITHUB) == 3
 
 
+def test_no_half_of_a_task_travels():
+    odd = Limits(per_minute=81, per_hour=0, reserved_per_minute=20, reserved_per_hour=0)
+    assert party_size(100, odd) == party_size(100, GITHUB)
+
+
 def test_what_is_left_is_told_for_each_window():
     spent = standing((ago(10), 63), (ago(100), 4), (ago(4000), 5)).spent
     minute = Room(length=MINUTE, used=63, everyday=0, rollback=17)
     assert rooms(spent, GITHUB, now=NOW) == [minute, Room(length=HOUR, used=67, everyday=373, rollback=433)]
     assert rooms(spent, NONE, now=NOW) == []
+    reserved = Limits(per_minute=20, per_hour=0, reserved_per_minute=20, reserved_per_hour=0)
+    assert rooms([], reserved, now=NOW) == [Room(length=MINUTE, used=0, everyday=0, rollback=20)]
 
 
 @pytest.mark.parametrize(("seconds", "used"), [(58, 3), (61.9, 3), (62, 0)])

@@ -61,6 +61,8 @@ def test_the_schema_accepts_what_is_parsed_and_forbids_more():
         ({"answer": "One. " + "Word " * 99 + "x."}, ("Billing", "One.", ("docs/a.md",))),
         ({"answer": "word " * 99 + "end"}, ("Billing", "word " * 99 + "end", ("docs/a.md",))),
         ({"answer": "x" * 1500}, ("Billing", "x" * 1500, ("docs/a.md",))),
+        ({"answer": "一。二。"}, ("Billing", "一。二。", ("docs/a.md",))),
+        ({"answer": "word " * 99 + "一。二。"}, ("Billing", "word " * 99 + "一。二。", ("docs/a.md",))),
         ({"answer": "One.\n\nTwo."}, ("Billing", "One.\n\nTwo.", ("docs/a.md",))),
         ({"answer": "Use <your-token> here."}, ("Billing", "Use <your-token> here.", ("docs/a.md",))),
     ],
