@@ -66,7 +66,7 @@ class AppriseNotifier:
 
         channels = apprise.Apprise()
         for position, url in enumerate(self._config.urls, start=1):
-            channel = apprise.Apprise.instantiate(url, suppress_exceptions=True)
+            channel: Any = apprise.Apprise.instantiate(url, suppress_exceptions=True)
             if channel is None:
                 raise Unavailable(f"notification channel {position} is not an address Apprise understands")
             # A hash of the address, the same in every process; https://appriseit.com/dev/persistent_storage/

@@ -104,7 +104,7 @@ def test_an_empty_window_is_over_at_its_reset():
         {"X_RateLimit_Remaining": "0", "X_RateLimit_Reset": "4102444800"},
     ],
 )
-def test_no_answer_however_strange_stops_us_for_more_than_two_hours(told: dict[str, str]):
+def test_no_answer_however_strange_stops_us_for_more_than_two_hours(told: dict[str, Any]):
     error = raised(403, SECONDARY, **told)
     assert error.retry_at is not None
     assert timedelta(hours=1) < error.retry_at - datetime.now(UTC) <= timedelta(hours=2)
