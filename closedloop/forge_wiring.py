@@ -86,5 +86,5 @@ def _config() -> GithubConfig:
     return GithubConfig(
         repository=settings.GITHUB_REPO,
         base_url=settings.GITHUB_API_URL,
-        timeout_s=int(settings.GITHUB_TIMEOUT_S),
+        timeout_s=max(1, int(settings.GITHUB_TIMEOUT_S)),  # whole seconds, and 0 would be no time at all
     )
