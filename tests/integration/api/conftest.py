@@ -68,7 +68,9 @@ def _fresh_counts() -> None:
 @pytest.fixture(autouse=True)
 def _static_root(settings, tmp_path) -> None:
     # Files are served by finders here; the middleware warns about a folder that only a deployment makes.
-    settings.STATIC_ROOT = str(tmp_path)
+    # A folder of its own: a database beside it comes and goes while the middleware reads.
+    (tmp_path / "static").mkdir()
+    settings.STATIC_ROOT = str(tmp_path / "static")
 
 
 @pytest.fixture(scope="session")
