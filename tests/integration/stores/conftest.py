@@ -38,7 +38,9 @@ def _fresh_memory(settings, tmp_path) -> None:
     reads.forget()
     writes.forget()
     settings.SUBMIT_LIMIT_PER_MINUTE = 0
-    settings.STATIC_ROOT = str(tmp_path)
+    # Not beside the databases: their files come and go while it is read.
+    settings.STATIC_ROOT = str(tmp_path / "static")
+    (tmp_path / "static").mkdir()
 
 
 @pytest.fixture(scope="module")
