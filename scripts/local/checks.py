@@ -10,7 +10,7 @@ from scripts.local.environment import bare_environment
 from scripts.local.errors import ending_clearly
 from scripts.local.extras import missing_extras
 from scripts.local.places import ROOT
-from scripts.local.stages import Stage, all_stages, tests_stage
+from scripts.local.stages import Stage, all_stages, simulation_stage, tests_stage
 from scripts.local.venvs import DEV, enter
 
 
@@ -26,7 +26,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def choose(name: str | None, pytest_arguments: Sequence[str]) -> list[Stage]:
-    """Pick the stages: one by its name, pytest alone when it was given arguments, else all."""
+    """Pick the stages: one by its name, pytest or the simulation alone if it got arguments, else all."""
+    if "--simulate" in pytest_arguments:
+        return [simulation_stage(pytest_arguments)]
     if pytest_arguments:
         return [tests_stage(pytest_arguments)]
     return [stage for stage in all_stages() if name in {None, stage.name}]
@@ -52,7 +54,8 @@ def _read(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     parser = argparse.ArgumentParser(
         prog="scripts/test",
         description="Run every check of the project. Other arguments go to pytest, which then runs alone: "
-        "scripts/test -k merge, scripts/test tests/unit.",
+        "scripts/test -k merge, scripts/test tests/unit. "
+        "scripts/test --simulate N [--seed S] runs N simulated worlds instead, from S or by chance.",
         allow_abbrev=False,
     )
     parser.add_argument("--stage", choices=[stage.name for stage in all_stages()], help="run only this stage")

@@ -39,6 +39,7 @@ def all_stages() -> list[Stage]:
         _manage("migrations", "manage.py makemigrations", "makemigrations", "--check", "--dry-run"),
         _manage("docs", "manage.py states", "states", "--check"),
         Stage(name="core", tool="coverage", argv=_python("scripts.local.core_branches")),
+        simulation_stage(()),
         tests_stage(()),
     ]
 
@@ -46,6 +47,11 @@ def all_stages() -> list[Stage]:
 def tests_stage(arguments: Sequence[str]) -> Stage:
     """Give the pytest stage, with a person's own arguments."""
     return Stage(name="tests", tool="pytest", argv=_python("pytest", "-q", *arguments))
+
+
+def simulation_stage(arguments: Sequence[str]) -> Stage:
+    """Give the stage that runs simulated worlds: always the same ones, unless others are asked for."""
+    return Stage(name="simulation", tool="tests.simulation", argv=_python("tests.simulation", *arguments))
 
 
 def _manage(name: str, tool: str, *arguments: str) -> Stage:

@@ -63,19 +63,20 @@ class Character:
 def draw(seed: int) -> Character:
     """The character of a seed."""
     dice = random.Random(f"character {seed}")
+    cursed = dice.choice(WHERE_IT_HURTS) if dice.random() < 0.1 else ""
     names, is_enforced, is_readable, required = dice.choice(_PROTECTIONS)
     return Character(
         seed=seed,
-        steps=dice.randint(7, 14),
-        settings=_settings(dice, required),
+        steps=dice.randint(4, 9),
+        settings=_settings(dice, required, lease_s=1 if cursed else dice.choice((1, 10, 30, 30))),
         protection=(names, is_enforced, is_readable),
         interleaves=dice.choice((0.0, 0.02, 0.06, 0.15)),
-        ends_first=dice.choice((0.0, 0.03, 0.08, 0.2)),
+        ends_first=dice.choice((0.0, 0.05, 0.15, 0.3)),
         ends_later=dice.choice((0.0, 0.0, 0.01, 0.03)),
-        cursed=dice.choice(WHERE_IT_HURTS) if dice.random() < 0.12 else "",
+        cursed=cursed,
         fails=dice.choice((0.0, 0.0, 0.02, 0.08)),
-        warm_up=timedelta(seconds=dice.choice((0, 0, 1, 30, 60, 120))),
-        is_sick=dice.random() < 0.3,
+        warm_up=timedelta(seconds=dice.choice((0, 0, 2, 20, 40, 90))),
+        is_sick=dice.random() < 0.45,
         knows=frozenset(group for group in sorted(GROUPS) if dice.random() < 0.7),
         loses=dice.choice((0.0, 0.0, 0.1, 0.5)),
         doubles=dice.choice((0.0, 0.1, 0.5)),
@@ -92,7 +93,7 @@ def draw(seed: int) -> Character:
 GROUPS = frozenset({"ci", "site", "people", "theirs", "operators", "weather", "model", "time"})
 
 
-def _settings(dice: random.Random, required: list[str]) -> dict[str, Any]:
+def _settings(dice: random.Random, required: list[str], *, lease_s: int) -> dict[str, Any]:
     return {
         "GITHUB_REPO": "acme/handbook",
         "GITHUB_BASE_BRANCH": "main",
@@ -105,13 +106,13 @@ def _settings(dice: random.Random, required: list[str]) -> dict[str, Any]:
         "SENTRY_ISSUES_URL": "",
         "REQUIRED_CHECKS": required,
         "SMOKE_CHECKS": ["smoke"],
-        "MERGE_METHOD": dice.choice(("squash", "squash", "squash", "merge", "rebase")),
+        "MERGE_METHOD": dice.choice((*["squash"] * 8, "merge", "rebase")),
         "LANE_SIZE": dice.choice((1, 2, 100, 100)),
-        "LEASE": timedelta(seconds=dice.choice((1, 10, 30, 30))),
-        "CI_TIMEOUT": timedelta(seconds=dice.choice((60, 120, 600))),
-        "DEPLOY_TIMEOUT": timedelta(seconds=dice.choice((60, 120, 300))),
-        "VERIFY_TIMEOUT": timedelta(seconds=60),
-        "ROLLBACK_TIMEOUT": timedelta(seconds=dice.choice((60, 300, 900))),
+        "LEASE": timedelta(seconds=lease_s),
+        "CI_TIMEOUT": timedelta(seconds=dice.choice((40, 60, 120))),
+        "DEPLOY_TIMEOUT": timedelta(seconds=dice.choice((40, 60, 120))),
+        "VERIFY_TIMEOUT": timedelta(seconds=30),
+        "ROLLBACK_TIMEOUT": timedelta(seconds=dice.choice((60, 120, 300))),
         "ROLLBACKS_PER_HOUR": dice.choice((1, 5, 5)),
         "PROBE_PAUSE": timedelta(seconds=2),
         "DUPLICATE_WINDOW": timedelta(hours=1),

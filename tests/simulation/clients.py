@@ -49,14 +49,15 @@ class Clients:
             question = dice.choice(_ODD)
         if dice.random() < 0.2:
             question = question.upper().replace(" ", "  ")
-        self._ask(question, dice.choice(("", "", "", f"key-{dice.randint(1, 3)}")))
+        self.ask_for(question, dice.choice(("", "", "", f"key-{dice.randint(1, 3)}")))
 
     def ask_many(self) -> None:
         """Ask several at once, as a batch of them arrives."""
-        for _ in range(self.engine.dice.randint(2, 5)):
+        for _ in range(self.engine.dice.randint(2, 3)):
             self.ask()
 
-    def _ask(self, question: str, key: str) -> None:
+    def ask_for(self, question: str, key: str = "") -> None:
+        """Ask this."""
         at = self.engine.now
 
         def work() -> None:

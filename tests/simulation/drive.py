@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 #: After the last trouble every task is settled, or waits for an operator by name, within so much time.
 CONVERGES_WITHIN = timedelta(hours=2)
 #: How soon operators answer once people have calmed down.
-_ANSWERED_WITHIN = timedelta(minutes=10)
+_ANSWERED_WITHIN = timedelta(minutes=2)
+#: What was under way arrives until then.
+_LATEST = timedelta(seconds=30)
 _MOODS = ("green", "slow", "red", "flaky", "partial", "never")
 
 
@@ -56,13 +58,13 @@ class Drive:
 
     def warm_up(self) -> None:
         """Let the disorder meet work at every stage: begin with some that went well so far."""
+        if self.character.is_sick:
+            self.engine.scene.town.prober.fail()
         if self.character.warm_up:
             self.engine.calm()
             self.clients.ask_many()
             pace.walk(self.engine, self.character.warm_up)
             self.engine.calm(is_calm=False)
-        if self.character.is_sick:
-            self.engine.scene.town.prober.fail()
 
     def step(self, number: int) -> None:
         """Do one random thing, let some of what it causes happen, and look whether all is well."""
@@ -86,6 +88,7 @@ class Drive:
         scene.ci_moods, scene.town.model.content, scene.town.prober.forced = ("green",), extract, None
         scene.site.claims, scene.site.is_stalled, scene.site.delay = None, False, timedelta(0)
         scene.world.looks_until_mergeable = 0
+        self.engine.errands.hurry(_LATEST)
         scene.all_green()
         began = engine.now
         self._come_to_rest()
@@ -102,7 +105,7 @@ class Drive:
             began = self.engine.now
             is_at_rest = pace.walk(self.engine, _ANSWERED_WITHIN)
             if self.desk.is_asked():
-                self.engine.dice.choice((self.desk.stop, self.desk.go_on))()
+                self.engine.dice.choice((self.desk.stop, self.desk.stop, self.desk.go_on))()
             elif is_at_rest:
                 return
             else:
@@ -116,21 +119,23 @@ class Drive:
             "site": [self._turn_site, self._turn_health],
             "people": [lambda: self._person(people.ANYWHERE)],
             "theirs": [lambda: self._person(people.OURS)],
-            "operators": [self.desk.press_any] * 3,
+            "operators": [self.desk.press_any, self.desk.press_any, self.desk.retry],
             "weather": [self._turn_weather, self._turn_weather],
             "model": [self._turn_model],
             "time": [lambda: self._pass_time(900.0)],
         }
         always = [self.clients.ask, self.clients.ask_many, *[self._pass_some_time] * 4]
+        always += [self._turn_health, self.desk.press_any] if self.character.is_sick else []
         known = [act for group in sorted(self.character.knows) for act in groups[group]]
         return [*always, *known]
 
     def _pass_some_time(self) -> None:
-        self._pass_time(self.engine.dice.choice((0.5, 5.0, 40.0, 120.0)))
+        self._pass_time(self.engine.dice.choice((0.5, 5.0, 40.0, 40.0, 120.0)))
 
     def _pass_time(self, seconds: float) -> None:
         self.engine.say(f"{seconds} s go by")
-        pace.walk(self.engine, timedelta(seconds=seconds), laps=25)
+        # A curse shows only when a step was lost very often.
+        pace.walk(self.engine, timedelta(seconds=seconds), laps=300 if self.character.cursed else 25)
 
     def _person(self, acts: tuple[Callable[[Engine], None], ...]) -> None:
         self.engine.dice.choice(acts)(self.engine)

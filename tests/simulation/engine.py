@@ -36,6 +36,8 @@ _WORKERS = ("worker@one", "worker@two", "worker@three")
 #: In front of an act that the forge would repeat, nothing but the client's time-out, which is shorter than
 #: the lease, keeps a process from sleeping too long: there nobody else goes on.
 _ALONE = frozenset({"writer.open_issue:before", "discussion.add_comment:before"})
+#: How many points are passed until it is late in a run.
+_LATE = 40
 #: How often a job whose process ended is given to another worker by the broker.
 _REDELIVERED = 0.5
 
@@ -183,8 +185,11 @@ class Engine:
 
     def _maybe_end(self, point: str) -> None:
         character = self.character
-        probability = character.ends_later if point in self._tried else character.ends_first
-        self._tried.add(point)
+        probability = character.ends_later
+        if point not in self._tried:
+            # What is reached late in a run is reached rarely: processes end there all the more.
+            probability = character.ends_first * (1 + len(self._tried) / _LATE)
+            self._tried.add(point)
         if point == character.cursed or self.dice.random() < probability:
             self.say(f"† {point}")
             self.passages.ended.add(point)

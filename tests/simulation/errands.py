@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,11 @@ class Errands:
     def next_due(self) -> datetime | None:
         """When the next one's time comes."""
         return min((errand.due for errand in self.waiting), default=None)
+
+    def hurry(self, within: timedelta) -> None:
+        """Let everything that is under way arrive soon."""
+        latest = self.clock() + within
+        self.waiting = [replace(errand, due=min(errand.due, latest)) for errand in self.waiting]
 
     # -- Courier
 

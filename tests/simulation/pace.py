@@ -13,6 +13,7 @@ from closedloop.wiring import ports
 from rollback_app.services.sweep import sweep as sweep_releases
 from tasks_app.models import Claimable, OutboxJob
 from tasks_app.receivers import sweep_when_beat_is_silent
+from tasks_app.services.sweep import RESEND_AFTER
 from tasks_app.services.sweep import sweep as sweep_tasks
 
 if TYPE_CHECKING:
@@ -68,9 +69,9 @@ def _wants(engine: Engine) -> dict[str, datetime]:
     wants: dict[str, datetime] = {}
     with connection.cursor() as cursor:
         cursor.execute(_looks(), {"now": engine.now.replace(tzinfo=None).isoformat(" ")})
-        for context, text in cursor.fetchall():
+        for context, later_s, text in cursor.fetchall():
             if text:
-                at = datetime.fromisoformat(text).replace(tzinfo=UTC)
+                at = datetime.fromisoformat(text).replace(tzinfo=UTC) + timedelta(seconds=later_s)
                 wants[context] = min(at, wants.get(context, at))
     return wants
 
@@ -79,10 +80,16 @@ def _wants(engine: Engine) -> dict[str, datetime]:
 def _looks() -> str:
     """One statement over all rows; who is past the deadline waits for something else than the time."""
     rows = [model._meta for model in apps.get_models() if issubclass(model, Claimable)]
-    wanted = [(row, "min(next_look_at)", "") for row in rows]
-    wanted += [(row, "min(deadline_at)", " WHERE deadline_at > %(now)s") for row in rows]
-    wanted.append((OutboxJob._meta, "min(created_at)", " WHERE sent_at IS NULL"))
+    again_s = RESEND_AFTER.total_seconds()
+    wanted = [
+        ("next_look_at", 0.0, "hinted_at IS NULL OR hinted_at < next_look_at"),
+        ("hinted_at", again_s, "hinted_at >= next_look_at"),
+        ("deadline_at", 0.0, "deadline_at > %(now)s"),
+    ]
+    asked = [(row.app_label, row.db_table, *want) for row in rows for want in wanted]
+    unsent = ("created_at", 0.0, "sent_at IS NULL")
+    asked.append((OutboxJob._meta.app_label, OutboxJob._meta.db_table, *unsent))
     return " UNION ALL ".join(
-        f"SELECT '{row.app_label}', {column} FROM {row.db_table}{which}"  # noqa: S608 - our own tables
-        for row, column, which in wanted
+        f"SELECT '{context}', {later_s}, min({column}) FROM {table} WHERE {which}"  # noqa: S608 - our tables
+        for context, table, column, later_s, which in asked
     )

@@ -25,8 +25,18 @@ WHERE_IT_HURTS = (
 #: Calls and commits outside the simulated world, and why.
 OUTSIDE = {
     "model.ping": "only `manage.py doctor` asks",
-    "board.read": "only the status page asks, while the database is away",
-    "replay": "the database is away: tests/integration and tests/faults do that",
+    **dict.fromkeys(
+        (
+            "replay",
+            "spool.find",
+            "spool.keep",
+            "spool.read",
+            "spool.remove",
+            "spool.set_aside",
+            "spool.trouble",
+        ),
+        "the database is never away here: tests/integration/stores and tests/faults take it away",
+    ),
 }
 
 

@@ -17,7 +17,18 @@ def stage(name: str, code: str) -> Stage:
 
 def test_all_stages_run_in_order_with_the_tests_last():
     names = [stage.name for stage in choose(None, ())]
-    assert names == ["format", "lint", "types", "imports", "django", "migrations", "docs", "core", "tests"]
+    assert names == [
+        "format",
+        "lint",
+        "types",
+        "imports",
+        "django",
+        "migrations",
+        "docs",
+        "core",
+        "simulation",
+        "tests",
+    ]
 
 
 def test_one_stage_can_be_chosen():
@@ -27,6 +38,11 @@ def test_one_stage_can_be_chosen():
 def test_arguments_for_pytest_leave_only_pytest():
     (only,) = choose(None, ["-k", "merge gate"])
     assert only.argv[1:] == ("-m", "pytest", "-q", "-k", "merge gate")
+
+
+def test_simulated_worlds_are_asked_for_by_their_number():
+    (only,) = choose(None, ["--simulate", "1", "--seed", "7"])
+    assert only.argv[1:] == ("-m", "tests.simulation", "--simulate", "1", "--seed", "7")
 
 
 def test_a_failed_stage_does_not_hide_the_next_and_is_named_last(capfd):
