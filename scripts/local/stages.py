@@ -1,5 +1,6 @@
 """What `scripts/test` runs, in order, as data."""
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ class Stage:
 #: Django's own checks look at a database; an empty one in memory is enough and leaves no file.
 _NO_DATABASE = {"DATABASE_URL": "sqlite://:memory:"}
 
+#: Tests of one file stay in order in one process.
+_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile") if (os.cpu_count() or 1) > 1 else ()
+
 
 def all_stages() -> list[Stage]:
     """Give every stage, the quick ones first; pytest's summary has to come last."""
@@ -45,8 +49,9 @@ def all_stages() -> list[Stage]:
 
 
 def tests_stage(arguments: Sequence[str]) -> Stage:
-    """Give the pytest stage, with a person's own arguments."""
-    return Stage(name="tests", tool="pytest", argv=_python("pytest", "-q", *arguments))
+    """Give the pytest stage: all files, two at a time on two cores, or what a person asked for."""
+    chosen = arguments or _SIDE_BY_SIDE
+    return Stage(name="tests", tool="pytest", argv=_python("pytest", "-q", *chosen))
 
 
 def simulation_stage(arguments: Sequence[str]) -> Stage:
