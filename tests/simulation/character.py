@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from tests.simulation.points import WHERE_IT_HURTS
+from tests.simulation.points import WHERE_IT_HURTS, expected
 
+_POINTS = sorted(expected())
 #: Required by the forge, enforced by it, readable by us; and what settings require.
 _BOTH = ("lint", "smoke")
 _PROTECTIONS: tuple[tuple[tuple[str, ...], bool, bool, list[str]], ...] = (
@@ -38,6 +39,8 @@ class Character:
     #: Probability that a process ends at a point, the first time the run passes it and later.
     ends_first: float
     ends_later: float
+    #: Points at which a process ends the first time, even when all else goes well.
+    ends_at: frozenset[str]
     #: A point at which every process ends until all is healed; mostly none.
     cursed: str
     #: Probability that a call of a port fails, and names of groups of acts that are known.
@@ -73,6 +76,7 @@ def draw(seed: int) -> Character:
         interleaves=dice.choice((0.0, 0.02, 0.06, 0.15)),
         ends_first=dice.choice((0.0, 0.05, 0.15, 0.3)),
         ends_later=dice.choice((0.0, 0.0, 0.01, 0.03)),
+        ends_at=frozenset(dice.sample(_POINTS, 2)) if dice.random() < 0.8 else frozenset(),
         cursed=cursed,
         fails=dice.choice((0.0, 0.0, 0.02, 0.08)),
         warm_up=timedelta(seconds=dice.choice((0, 0, 2, 20, 40, 90))),

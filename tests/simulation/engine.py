@@ -10,7 +10,7 @@ import random
 import uuid
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.db import connection
@@ -19,7 +19,7 @@ from closedloop.wiring import use
 from tests.fakes.town import Unforeseen
 from tests.fakes.watched import watched
 from tests.simulation.errands import Errands
-from tests.simulation.points import Passages
+from tests.simulation.points import SELDOM, Passages
 from tests.simulation.scene import Scene
 from tests.simulation.weather import Weather
 
@@ -38,6 +38,8 @@ _WORKERS = ("worker@one", "worker@two", "worker@three")
 _ALONE = frozenset({"writer.open_issue:before", "discussion.add_comment:before"})
 #: How many points are passed until it is late in a run.
 _LATE = 40
+#: How often a process ends at a point that few runs pass.
+_OFTEN = 0.3
 #: How often a job whose process ended is given to another worker by the broker.
 _REDELIVERED = 0.5
 
@@ -165,11 +167,19 @@ class Engine:
             return
         if self._stack[-1].is_dead:
             raise Ended
+        is_first = point not in self.passages.passed
         self.passages.passed.add(point)
         if point.startswith(_CHANGING) and point.endswith(":after"):
             self.scene.notice()
+        if is_first and self._ends_once(point):
+            self._end(point)
         if not self.is_calm:
             self._disturb(point)
+
+    def _ends_once(self, point: str) -> bool:
+        """Whether the first process at this point ends there, even when all else goes well."""
+        is_seldom = point.partition(":")[0] in SELDOM
+        return point in self.character.ends_at or (is_seldom and self.dice.random() < _OFTEN)
 
     def _disturb(self, point: str) -> None:
         self._maybe_end(point)
@@ -191,10 +201,13 @@ class Engine:
             probability = character.ends_first * (1 + len(self._tried) / _LATE)
             self._tried.add(point)
         if point == character.cursed or self.dice.random() < probability:
-            self.say(f"† {point}")
-            self.passages.ended.add(point)
-            self._stack[-1].is_dead = True
-            raise Ended
+            self._end(point)
+
+    def _end(self, point: str) -> NoReturn:
+        self.say(f"† {point}")
+        self.passages.ended.add(point)
+        self._stack[-1].is_dead = True
+        raise Ended
 
     def _interlude(self, point: str) -> None:
         """Somebody else goes on while this process is at a point."""

@@ -22,6 +22,23 @@ WHERE_IT_HURTS = (
     "verified:uncommitted",
 )
 
+#: Passed in few runs: what fails rarely, or late on the way back.
+SELDOM = (
+    "discussion.find_comment",
+    "expire",
+    "forge_trouble",
+    "healthy_again",
+    "merge_still_unknown",
+    "model_again",
+    "poison",
+    "pulls.find_issue",
+    "release_failed",
+    "retry_release",
+    "rolled_back",
+    "verification_asks",
+    "writer.open_issue",
+)
+
 #: Calls and commits outside the simulated world, and why.
 OUTSIDE = {
     "model.ping": "only `manage.py doctor` asks",
