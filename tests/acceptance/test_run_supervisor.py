@@ -68,8 +68,9 @@ def test_each_killed_child_is_named_and_started_again(supervisor, said):
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: supervisor.tick() or len(said) >= 6)
-    assert said[:3] == [f"{name} died (signal 9), restarting" for name in names]
-    assert sorted(line.partition(" after")[0] for line in said[3:]) == sorted(f"{n} is back" for n in names)
+    # On a busy machine the first may be back before the last is missed.
+    told = {line.partition(" after")[0] for line in said}
+    assert told == {said for n in names for said in (f"{n} died (signal 9), restarting", f"{n} is back")}
     assert set(before.values()).isdisjoint(supervisor.pids().values())
 
 
