@@ -32,6 +32,7 @@ def test_a_worker_tells_what_it_has_in_hand_and_says_goodbye(running, redis, red
     sign(redis, name, status="idle", tasks_completed="2", current_job="", running_jobs="0")
     process.send_signal(signal.SIGTERM)
     sign(redis, name, status="stopped")
+    process.wait(30)  # the row follows the sign
     assert float(idle["memory_mb"]) > 10
     query = "SELECT status, tasks_completed, app_version FROM metrics_app_workerheartbeat WHERE worker_id = ?"
     assert rows(database, query, name) == [("stopped", 2, "v-test")]
