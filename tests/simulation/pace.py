@@ -23,6 +23,8 @@ _SWEEPS = {"tasks_app": sweep_tasks, "rollback_app": sweep_releases}
 CONTEXTS = frozenset(_SWEEPS)
 #: Between two visits of beat.
 _BEAT = timedelta(seconds=1)
+#: After a while in which nobody wants anything beat looks everywhere; and now and then anyway.
+_QUIET, _WHOLE = timedelta(seconds=60), 0.2
 #: Laps of a single walk; more are a world that never comes to rest.
 _LAPS = 4000
 
@@ -47,18 +49,26 @@ def walk(engine: Engine, time: timedelta, *, laps: int = _LAPS) -> bool:
 
     Beat comes by each second; here only in those seconds in which there is something to find.
     """
-    end = engine.now + time
+    end, was_quiet = engine.now + time, False
     for _ in range(laps):
         while engine.run_errand():
-            pass
+            was_quiet = False
         wants, errand = _wants(engine), engine.errands.next_due()
         upcoming = min([*wants.values(), *([errand] if errand else [])], default=None)
+        if not was_quiet and min(upcoming or end, end) > engine.now + _QUIET:
+            # Beat finds also what no row asks for: what was handed over and never arrived.
+            was_quiet = True
+            engine.scene.town.now += RESEND_AFTER + _BEAT
+            beat(engine)
+            continue
         if upcoming is None or upcoming > end:
-            return upcoming is None
+            return upcoming is None and was_quiet
+        was_quiet = False
         engine.scene.town.now = max(upcoming, engine.now)
         if errand is None or errand > upcoming:
             engine.scene.town.now += _BEAT
-            beat(engine, frozenset(name for name, at in wants.items() if at <= engine.now))
+            wanted = frozenset(name for name, at in wants.items() if at <= engine.now)
+            beat(engine, CONTEXTS if engine.dice.random() < _WHOLE else wanted)
     if laps == _LAPS:
         engine.findings.append(f"more than {laps} laps in {time}: it never comes to rest")
     return False
