@@ -32,9 +32,9 @@ def main(arguments: Sequence[str]) -> int:
     )
     for outcome in total.failed[:_SHOWN]:
         _show(outcome)
-    missing = total.passages.missing() if asked.simulate >= COUNT else []
-    for line in missing:
-        _say(line)
+    is_whole = asked.simulate >= COUNT
+    missing = total.passages.missing() if is_whole else []
+    _say(*missing, *(total.passages.spared() if is_whole else []))
     _count(total)
     return 1 if total.failed or missing else 0
 

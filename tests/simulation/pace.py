@@ -23,6 +23,8 @@ _SWEEPS = {"tasks_app": sweep_tasks, "rollback_app": sweep_releases}
 CONTEXTS = frozenset(_SWEEPS)
 #: Between two visits of beat.
 _BEAT = timedelta(seconds=1)
+#: Sweepers that may end one after the other.
+_SWEEPERS = 5
 #: After a while in which nobody wants anything beat looks everywhere; and now and then anyway.
 _QUIET, _WHOLE = timedelta(seconds=60), 0.2
 #: Laps of a single walk; more are a world that never comes to rest.
@@ -37,7 +39,10 @@ def beat(engine: Engine, contexts: frozenset[str] = CONTEXTS) -> None:
     # The sweep of tasks and that of releases are two messages, which two workers may take.
     names = sorted(contexts, reverse=engine.dice.random() < 0.5)
     for name in names:
-        engine.run(f"sweep {name}", partial(_sweep, name), is_sweep=True)
+        for _ in range(_SWEEPERS):
+            if engine.run(f"sweep {name}", partial(_sweep, name), is_sweep=True):
+                break
+            engine.scene.town.now += _BEAT  # the sweeper ended; the next second brings the next one
 
 
 def _sweep(name: str) -> None:
