@@ -81,5 +81,10 @@ def test_a_deploy_that_never_comes_fails_by_name(faults):
     faults.arm("deploy_never")
     task = faults.reaches(faults.ask("When is the introduction training held?"), "failed")
     assert (task["code"], task["state"]) == ("deploy_timeout", "merged")
-    said = faults.sandbox.get("/_sandbox/messages").json()
-    assert sum("deploy_timeout" in one["text"] for one in said) == 1
+    # The message is a row of its own, delivered after what it is about.
+    faults.until(lambda: times_told(faults, "deploy_timeout"), "people are told")
+    assert times_told(faults, "deploy_timeout") == 1
+
+
+def times_told(faults, word):
+    return sum(word in one["text"] for one in faults.sandbox.get("/_sandbox/messages").json())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -88,7 +89,20 @@ def doubling(world: Ruins) -> Iterator[Callable[[], int]]:
 
 def _double(command: str, pusher: Redis, seen: set[str]) -> None:
     verb, _, rest = command.partition(" ")
-    queue, _, message = rest.partition(" ")
-    if verb.upper() == "LPUSH" and queue in QUEUES and message not in seen:
-        seen.add(message)
-        pusher.lpush(queue, message)
+    queue, _, pushed = rest.partition(" ")
+    if verb.upper() != "LPUSH" or queue not in QUEUES:
+        return
+    for message in messages_in(pushed):
+        if message not in seen:
+            seen.add(message)
+            pusher.lpush(queue, message)
+
+
+def messages_in(pushed: str) -> list[str]:
+    """The messages of one push: a sweep sends several at once, and MONITOR shows them side by side."""
+    decoder, found, start = json.JSONDecoder(), list[str](), 0
+    while start < len(pushed):
+        _, end = decoder.raw_decode(pushed, start)
+        found.append(pushed[start:end])
+        start = end + 1
+    return found

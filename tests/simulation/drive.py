@@ -16,6 +16,7 @@ from rollback_app.models import Release, Rollback
 from tasks_app.models import PullRequest, Task
 from tasks_app.services import required
 from tasks_app.services.intake import gauge
+from tasks_app.services.outage import reads, writes
 from tests.fakes.town import extract
 from tests.simulation import database, pace, people, records
 from tests.simulation.character import Character, draw
@@ -186,6 +187,8 @@ def run(seed: int, *, only: frozenset[int] | None = None) -> Outcome:
     database.empty()
     required.forget()
     gauge.forget()
+    writes.forget()
+    reads.forget()
     with override_settings(**character.settings):
         drive = Drive(character)
         rest = timedelta(0)

@@ -8,7 +8,6 @@ from django.core.cache import cache
 
 from closedloop.celery import app
 from closedloop.wiring import use
-from tasks_app.services import required
 from tests.fakes.town import Town
 from tests.integration.admin.desk import Desk
 
@@ -32,7 +31,6 @@ def town(transactional_db, settings) -> Iterator[Town]:
     settings.FAQ_PAGE_URL = "https://site.test/docs/FAQ.html"
     settings.HEALTH_URL = "https://site.test/healthz"
     app.loader.import_default_modules()
-    required.forget()
     town = Town()
     with use(town.ports, everywhere=True):
         yield town

@@ -9,9 +9,6 @@ from django.conf import settings as django_settings
 
 from closedloop import wiring
 from closedloop.ports.spool import NullSpool
-from tasks_app.api.throttles import buckets
-from tasks_app.services.intake import gauge
-from tasks_app.services.outage import reads, writes
 from tests.fakes.board import FakeBoard
 from tests.fakes.courier import FakeCourier
 from tests.integration.api.databases import default_database, fresh_database, postgresql_server
@@ -55,14 +52,6 @@ def world(clock: Clock, courier: FakeCourier, board: FakeBoard) -> Iterator[wiri
     )
     with wiring.use(ports, everywhere=True):
         yield ports
-
-
-@pytest.fixture(autouse=True)
-def _fresh_counts() -> None:
-    gauge.forget()
-    buckets.forget()
-    reads.forget()
-    writes.forget()
 
 
 @pytest.fixture(autouse=True)

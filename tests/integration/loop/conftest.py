@@ -6,7 +6,6 @@ import pytest
 
 from closedloop.celery import app
 from closedloop.wiring import use
-from tasks_app.services import required
 from tests.fakes.town import Town
 from tests.simulation.rows import stuck
 
@@ -26,7 +25,6 @@ def town(transactional_db, settings) -> Iterator[Town]:
     settings.FAQ_PAGE_URL = "https://site.test/docs/FAQ.html"
     settings.HEALTH_URL = "https://site.test/healthz"
     app.loader.import_default_modules()
-    required.forget()
     town = Town()
     town.watch = nothing_is_stuck
     with use(town.ports, everywhere=True):

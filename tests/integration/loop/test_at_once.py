@@ -14,7 +14,6 @@ from closedloop.wiring import use
 from rollback_app.services.operator import roll_back
 from tasks_app.models import Effect, Lane, Task
 from tasks_app.pipeline.states import SETTLED
-from tasks_app.services import required
 from tasks_app.services.errors import ServiceError
 from tasks_app.services.operator import cancel_task, retry_task
 from tests.fakes.town import Town
@@ -41,7 +40,6 @@ def crowd(settings, real_database) -> Iterator[Crowd]:  # noqa: F811 - the fixtu
     settings.GITHUB_REPO = "acme/handbook"
     settings.SITE_URL, settings.HEALTH_URL = "https://site.test/", "https://site.test/healthz"
     app.loader.import_default_modules()
-    required.forget()
     found = Crowd(Town())
     found.world.push("main", {"docs/more.md": DOCUMENT})
     with use(found.ports, everywhere=True):

@@ -18,8 +18,6 @@ from bench.outages_postgres import PostgresServer, postgres_server
 from closedloop import wiring
 from closedloop.adapters.redis_spool import RedisSpool
 from closedloop.databases import hasten
-from tasks_app.api.throttles import buckets
-from tasks_app.services.intake import gauge
 from tasks_app.services.outage import reads, writes
 from tests.fakes.board import FakeBoard
 from tests.fakes.courier import FakeCourier
@@ -32,11 +30,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_memory(settings, tmp_path) -> None:
-    gauge.forget()
-    buckets.forget()
-    reads.forget()
-    writes.forget()
+def _plain_place(settings, tmp_path) -> None:
     settings.SUBMIT_LIMIT_PER_MINUTE = 0
     # Not beside the databases: their files come and go while it is read.
     settings.STATIC_ROOT = str(tmp_path / "static")
