@@ -61,6 +61,8 @@ class Character:
     lag: timedelta
     #: Looks at a new head until the forge has computed whether it can be merged.
     looks_until_mergeable: int
+    #: Whether all machines may be off for hours.
+    is_suspended: bool
 
 
 def draw(seed: int) -> Character:
@@ -90,6 +92,7 @@ def draw(seed: int) -> Character:
         is_beat_silent=dice.random() < 0.15,
         lag=timedelta(seconds=dice.choice((0, 0, 0, 2, 25))),
         looks_until_mergeable=dice.choice((0, 0, 0, 1, 3, 60)),
+        is_suspended=dice.random() < 0.03,
     )
 
 

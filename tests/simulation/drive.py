@@ -39,6 +39,8 @@ CONVERGES_WITHIN = timedelta(hours=2)
 _ANSWERED_WITHIN = timedelta(minutes=2)
 #: What was under way arrives until then.
 _LATEST = timedelta(seconds=30)
+#: Longer than any task may wait for anything but a person.
+_A_NIGHT = timedelta(hours=7)
 _MOODS = ("green", "slow", "red", "flaky", "partial", "never")
 
 
@@ -127,6 +129,7 @@ class Drive:
         }
         always = [self.clients.ask, self.clients.ask_many, *[self._pass_some_time] * 4]
         always += [self._turn_health, self.desk.press_any] if self.character.is_sick else []
+        always += [self._suspend] * 2 if self.character.is_suspended else []
         known = [act for group in sorted(self.character.knows) for act in groups[group]]
         return [*always, *known]
 
@@ -137,6 +140,10 @@ class Drive:
         self.engine.say(f"{seconds} s go by")
         # A curse shows only when a step was lost very often.
         pace.walk(self.engine, timedelta(seconds=seconds), laps=300 if self.character.cursed else 25)
+
+    def _suspend(self) -> None:
+        self.engine.say("all machines are off for a night")
+        self.engine.scene.town.now += _A_NIGHT
 
     def _person(self, acts: tuple[Callable[[Engine], None], ...]) -> None:
         self.engine.dice.choice(acts)(self.engine)

@@ -39,10 +39,13 @@ def broken(town: Town, seen: Snapshot | None = None) -> list[str]:
 
 
 def one_task_per_question(seen: Snapshot, now: datetime) -> Iterator[str]:
+    # What failed let its question go, and is not asked for again by being taken back.
+    let_go = {e.task_id for e in seen.events if (e.from_state, e.event) == (State.FAILED, Event.ROLL_BACK)}
     counts = Counter(
         task.fingerprint
         for task in seen.tasks.values()
         if task.created_at > now - timedelta(hours=1) and task.state in HOLDS_QUESTION
+        if task.pk not in let_go
     )
     yield from (f"{count} tasks hold one question" for count in counts.values() if count > 1)
 
