@@ -4,6 +4,7 @@ from tasks_app.models.effect import Effect
 from tasks_app.models.lane import Lane, PullRequest
 from tasks_app.models.mail import InboxDelivery, OutboxJob, SweepLease
 from tasks_app.models.notification import Notification
+from tasks_app.models.suspects import SuspectPart
 from tasks_app.models.task import IdempotencyKey, QuestionKey, Task, TaskAlias, TaskEvent
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "OutboxJob",
     "PullRequest",
     "QuestionKey",
+    "SuspectPart",
     "SweepLease",
     "Task",
     "TaskAlias",

@@ -41,6 +41,10 @@ class PullRequest(Claimable):
         max_length=16, choices=[(s.value, s.value) for s in PullState], default=PullState.PUBLISHING
     )
     code = models.CharField(max_length=60, blank=True, default="", help_text="Why it was abandoned.")
+    #: The part of a red party that it carries; empty when it carries everybody else.
+    part = models.ForeignKey(
+        "tasks_app.SuspectPart", null=True, blank=True, on_delete=models.SET_NULL, related_name="pulls"
+    )
     head_branch = models.CharField(max_length=200, unique=True)
     number = models.PositiveIntegerField(null=True, blank=True)
     url = models.URLField(max_length=500, blank=True, default="")
@@ -67,6 +71,7 @@ class PullRequest(Claimable):
                 condition=Q(deadline_at__isnull=False),
                 name="pull_deadline",
             ),
+            models.Index(fields=["lane", "-created_at"], name="pull_newest"),  # services.lanes: the last one
             models.Index(fields=["head_sha"], name="pull_head_sha"),  # webhooks name the head sha
         ]
         constraints = [

@@ -62,8 +62,11 @@ class Task(Claimable):
     pr_url = models.URLField(max_length=500, blank=True, default="")
     commit_sha = models.CharField(max_length=64, blank=True, default="")
     merge_sha = models.CharField(max_length=64, blank=True, default="")
-    #: Travels alone, because a pull request it shared was red.
-    is_solo = models.BooleanField(default=False)
+    #: The part of a red party that it travels with; empty when it travels with everybody else.
+    part = models.ForeignKey(
+        "tasks_app.SuspectPart", null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks"
+    )
+    red_runs = models.PositiveIntegerField(default=0, help_text="Red pull requests that it was aboard.")
     worker_instance = models.CharField(max_length=120, blank=True, default="")
     worker_version = models.CharField(max_length=80, blank=True, default="")
     cancel_requested_at = models.DateTimeField(null=True, blank=True)

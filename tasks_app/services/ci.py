@@ -16,7 +16,7 @@ from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.forge_acts import look
-from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, state_of, unwanted
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, state_of, unwanted
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
@@ -71,10 +71,7 @@ def _act_on(pull: PullRequest, verdict: CiVerdict, ports: Ports) -> None:
         case Green():
             _go_green(pull, ports)
         case Red(failed=failed):
-            fate = Fate.SPLIT if len(aboard(pull)) > 1 else Fate.FAIL
-            detail = "failed: " + ", ".join(failed)
-            why = Abandonment(code="ci_failed", detail=detail, fate=fate, closes=fate is Fate.SPLIT)
-            abandon(pull, why, ports)
+            abandon(pull, red(pull, "failed: " + ", ".join(failed)), ports)
         case Open(waiting_for=names):
             _wait(pull, "waiting for " + ", ".join(names), ports)
 

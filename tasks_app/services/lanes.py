@@ -10,10 +10,10 @@ from django.conf import settings
 from tasks_app import workflow
 from tasks_app.models import Lane, PullRequest, Task
 from tasks_app.pipeline.budget import party_size
-from tasks_app.pipeline.lane import Passenger, next_party
+from tasks_app.pipeline.lane import Party, Passenger, next_party
 from tasks_app.pipeline.states import Event, PullState, State
 from tasks_app.pipeline.steps import deadline_after
-from tasks_app.services import budget
+from tasks_app.services import budget, suspects
 from tasks_app.services.commit import LostClaim, commit_step, note
 from tasks_app.services.transition import Happening, move_task
 
@@ -55,20 +55,33 @@ def board(lane: Lane, ports: Ports) -> list[Hint]:
     free = Task.objects.filter(Task.workable(), state=State.WAITING_FOR_LANE).exclude(
         pull__state=PullState.CLOSING
     )
-    waiting = {task.pk: task for task in free}
-    party = next_party(
-        [_passenger(task) for task in waiting.values()], size=party_size(settings.LANE_SIZE, budget.limits())
-    )
-    if not party:
+    waiting = {task.pk: task for task in free.select_related("part")}
+    party = _next_party(lane, waiting, ports)
+    if party is None:
         return []
     now = ports.clock()
-    pull = _new_pull(lane, ports.new_id(), now)
+    pull = _new_pull(lane, party, ports.new_id(), now)
     if not Lane.objects.filter(pk=lane.pk, pull__isnull=True).update(pull=pull):
         raise LostClaim
     happening = Happening(event=Event.BOARD, actor=ports.worker, detail=pull.head_branch)
-    for task_id in party:
+    for task_id in party.task_ids:
         move_task(waiting[task_id], happening, now=now, pull=pull)
     return workflow.resume_pull(pull.pk, PullState.PUBLISHING)
+
+
+def _next_party(lane: Lane, waiting: dict[UUID, Task], ports: Ports) -> Party | None:
+    """Who leaves next; suspects of whom enough is known are divided, or fail, without leaving."""
+    now, size = ports.clock(), party_size(settings.LANE_SIZE, budget.limits())
+    last = PullRequest.objects.filter(lane=lane).order_by("-created_at").first()
+    was_part = last is not None and last.part_id is not None
+    while True:
+        here = [_passenger(task) for task in waiting.values() if task.state == State.WAITING_FOR_LANE]
+        party = next_party(here, now=now, size=size, last_was_part=was_part)
+        if party is None or party.part is None:
+            return party
+        tasks = [waiting[task_id] for task_id in party.task_ids]
+        if not suspects.narrowed_down(party.part, tasks, now=now, actor=ports.worker):
+            return party
 
 
 def release_lane(pull: PullRequest) -> None:
@@ -102,13 +115,21 @@ def thaw_lane(lane_id: int) -> None:
 
 
 def _passenger(task: Task) -> Passenger:
-    return Passenger(task_id=task.pk, priority=task.priority, since=task.entered_at, is_solo=task.is_solo)
+    return Passenger(
+        task_id=task.pk,
+        priority=task.priority,
+        since=task.entered_at,
+        asked_at=task.created_at,
+        part=task.part_id,
+        was_red=task.red_runs > 0,
+    )
 
 
-def _new_pull(lane: Lane, pull_id: UUID, now: datetime) -> PullRequest:
+def _new_pull(lane: Lane, party: Party, pull_id: UUID, now: datetime) -> PullRequest:
     return PullRequest.objects.create(
         id=pull_id,
         lane=lane,
+        part_id=party.part,
         head_branch=f"orchestrator/faq-{pull_id.hex[:12]}",
         created_at=now,
         entered_at=now,

@@ -19,7 +19,7 @@ from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import look, merge_once
-from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, unwanted
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, unwanted
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.stable_tag import tag_stable
 from tasks_app.services.troubles import SETTLING, forge_code, try_later, wait_and_hint
@@ -37,7 +37,6 @@ _FATES = {BlockerKind.CONFLICT: Fate.REBOARD, BlockerKind.PROTECTION_UNREADABLE:
 #: Codes of failures that have a name of their own; the rest are `merge_refused`.
 _CODES = {
     BlockerKind.CONFLICT: "conflict",
-    BlockerKind.CI_RED: "ci_failed",
     BlockerKind.HEAD_MOVED: "head_moved",
     BlockerKind.NOT_OPEN: "pull_closed",
     BlockerKind.PROTECTION_UNREADABLE: "protection_unreadable",
@@ -95,7 +94,9 @@ def _blockers(pull: PullRequest, view: PullView, ports: Ports) -> list[Blocker]:
 def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
     note = "; ".join(f"{blocker.kind}: {blocker.detail}" for blocker in found)
     ending = [blocker for blocker in found if blocker.kind not in PASSING]
-    if ending:
+    if ending and ending[0].kind is BlockerKind.CI_RED:
+        why = red(pull, note)
+    elif ending:
         fate = _FATES.get(ending[0].kind, Fate.FAIL)
         code = _CODES.get(ending[0].kind, "merge_refused")
         why = Abandonment(code=code, detail=note, fate=fate, closes=fate is Fate.REBOARD)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import F
@@ -15,6 +15,7 @@ from tasks_app.services.acceptance import hold_again
 from tasks_app.services.commit import LostClaim, commit_act, wake
 from tasks_app.services.errors import NotPossible, UnknownTask
 from tasks_app.services.pulls import ABOARD, withdraw
+from tasks_app.services.suspects import alone
 from tasks_app.services.transition import Happening, move_task
 
 if TYPE_CHECKING:
@@ -57,12 +58,18 @@ def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
             columns["deadline_at"] = deadline_after(target, now + settings.DEPLOY_TIMEOUT)
             mail.post("rollback.retry_release", pull.pk, now=now)
         else:
-            columns = {"next_look_at": now}
+            columns = {"next_look_at": now, **_company(task, now)}
             mail.hints.extend(_put_away(pull, now))
             mail.hints.extend(workflow.resume_task(task.pk, target))
         happening = Happening(event=event, actor=actor, to=target, detail=reason)
         move_task(task, happening, now=now, cancel_requested_at=None, **columns)
     return task
+
+
+def _company(task: Task, now: datetime) -> dict[str, Any]:
+    """A task whose own checks were red travels alone, should it go through unchanged."""
+    is_red = task.code == "ci_failed"
+    return {"part": alone(task, task.error_msg, now=now), "red_runs": 0} if is_red else {}
 
 
 def _put_away(pull: PullRequest | None, now: datetime) -> list[Hint]:

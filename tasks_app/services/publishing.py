@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from datetime import timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -14,6 +15,7 @@ from closedloop.ports.forge import BranchDraft, BranchHead, CommitDraft, PullDra
 from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest, Task
 from tasks_app.pipeline import faq, text
+from tasks_app.pipeline.boarding import Fit, Fitness, fit
 from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services.commit import LostClaim, commit_step, finish, try_claim
@@ -24,6 +26,7 @@ from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from uuid import UUID
 
@@ -33,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 #: GitHub cuts longer bodies off; the commits hold everything.
 _BODY_LIMIT = 60_000
+#: When somebody who waits for a fellow passenger's answer is looked at again.
+_PATIENCE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +53,14 @@ def publish(pull_id: UUID, ports: Ports) -> None:
     pull = try_claim(PullRequest, pull_id, PullState.PUBLISHING, ports=ports, lease=settings.LEASE)
     if pull is None:
         return
+    page = cache(partial(_page, pull, ports))  # read once, and only when it is needed
     try:
-        tasks = _party(pull, ports)
+        tasks = _party(pull, page, ports)
         if stop := _reason_to_stop(pull, tasks):
             abandon(pull, stop, ports)
             return
         what = Publication(
-            branch=lambda: _branch_draft(pull, tasks, _page(pull, ports)),
+            branch=lambda: _branch_draft(pull, tasks, page()),
             commits=len(tasks),
             pull=_pull_draft(pull, tasks),
         )
@@ -64,35 +70,49 @@ def publish(pull_id: UUID, ports: Ports) -> None:
     except PortError as error:
         _settle_error(pull, error, ports)
     except faq.FaqError as error:
-        # One entry that has no place must not take the others along.
-        fate = Fate.SPLIT if len(aboard(pull)) > 1 else Fate.FAIL
-        detail, closes = str(error), fate is Fate.SPLIT
-        abandon(pull, Abandonment(code="operation_refused", detail=detail, fate=fate, closes=closes), ports)
+        # Each has a place by itself, but not all together.
+        fate, detail = Fate.DIVIDE if len(aboard(pull)) > 1 else Fate.ASK, str(error)
+        abandon(pull, Abandonment(code="operation_refused", detail=detail, fate=fate, closes=True), ports)
     else:
         _record(pull, tasks, published, ports)
 
 
-def _party(pull: PullRequest, ports: Ports) -> list[Task]:
-    """Who travels; whoever was answered on the page meanwhile gets off before anything is written."""
+def _party(pull: PullRequest, page: Callable[[], _Page], ports: Ports) -> list[Task]:
+    """Who travels; whoever does not fit into the page as it is now gets off before anything is written."""
     tasks = aboard(pull)
     if Effect.objects.filter(subject_id=pull.pk, kind="branch").exists():
         return tasks  # membership is frozen once something may have been published
-    page, stay = _page(pull, ports).text, []
+    base, stay = page().text, []
+    now_on_page = base
     for task in tasks:
-        found = faq.find_answer(page, task.question)
-        if found is None or found.marker == str(task.pk):
-            page = faq.apply(page, operation_of(task)).text
+        found = fit(base, now_on_page, operation_of(task))
+        if found.fitness is Fitness.FITS:
             stay.append(task)
         else:
-            _get_off(task, f"#{found.anchor}", ports)
+            _get_off(task, found, ports)
+        now_on_page = found.page
     return stay
 
 
-def _get_off(task: Task, link: str, ports: Ports) -> None:
-    with commit_step("answered_meanwhile", ports):
-        detail = f"The FAQ answers this question. {link}"
-        happening = Happening(event=Event.DECLINE, actor="policy", code="already_answered", detail=detail)
-        move_tasks([task], happening, now=ports.clock())
+def _get_off(task: Task, found: Fit, ports: Ports) -> None:
+    with commit_step("get_off", ports):
+        now, actor = ports.clock(), "policy"
+        match found.fitness:
+            case Fitness.ANSWERED:
+                detail = f"The FAQ answers this question. {found.detail}"
+                happening = Happening(
+                    event=Event.DECLINE, actor=actor, code="already_answered", detail=detail
+                )
+                move_tasks([task], happening, now=now)
+            case Fitness.WAITS:
+                happening = Happening(
+                    event=Event.REBOARD, actor=actor, detail="somebody aboard asks the same"
+                )
+                move_tasks([task], happening, now=now, pull=None, next_look_at=now + _PATIENCE)
+            case _:
+                code = found.fitness.value
+                happening = Happening(event=Event.NEED_OPERATOR, actor=actor, code=code, detail=found.detail)
+                move_tasks([task], happening, now=now)
 
 
 def _page(pull: PullRequest, ports: Ports) -> _Page:

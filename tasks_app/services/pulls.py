@@ -15,7 +15,7 @@ from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline import text
 from tasks_app.pipeline.states import PULL, Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import deadline_after, next_aftercare
-from tasks_app.services import lanes
+from tasks_app.services import lanes, suspects
 from tasks_app.services.commit import commit_step, finish
 from tasks_app.services.notifying import post_comment, post_message
 from tasks_app.services.transition import Happening, move_tasks
@@ -43,8 +43,8 @@ class Fate(StrEnum):
     FAIL = "fail"
     #: Back to the lane: the stored operation is applied again to a fresh base.
     REBOARD = "reboard"
-    #: Back to the lane, each alone, to find the guilty one.
-    SPLIT = "split"
+    #: Back to the lane in parts, to find the guilty one.
+    DIVIDE = "divide"
     ASK = "ask"
 
 
@@ -97,6 +97,16 @@ def unwanted(tasks: Sequence[Task]) -> Abandonment | None:
     return None
 
 
+def red(pull: PullRequest, detail: str) -> Abandonment:
+    """Its checks are red: several tasks are divided to find the guilty one, one alone fails."""
+    if len(aboard(pull)) <= 1:
+        return Abandonment(code="ci_failed", detail=detail, fate=Fate.FAIL, closes=False)
+    if suspects.ci_seems_ill(pull):
+        detail = f"{detail}; as were so many before that CI or the base branch should be looked at"
+        return Abandonment(code="ci_keeps_failing", detail=detail, fate=Fate.ASK, closes=True)
+    return Abandonment(code="ci_failed", detail=detail, fate=Fate.DIVIDE, closes=True)
+
+
 def state_of(pull: PullRequest, event: PullEvent) -> str:
     """The state that `event` leads to, for `finish`; raises `IllegalEvent`."""
     return PULL.target(PullState(pull.state), event).value
@@ -119,6 +129,8 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
             if why.is_alarming:
                 post_message(pull.pk, _alarm(pull, why), mail, now=now)
             post_comment(pull, f"Left to people: {why.code}", _farewell(why, tasks), mail, now=now)
+        if why.code == "ci_failed":
+            suspects.note_red(pull)
         _settle_tasks(tasks, why, now=now, actor=ports.worker)
         lanes.release_lane(pull)
         mail.hints.extend(lanes.depart_hint())
@@ -153,11 +165,16 @@ def _settle_tasks(tasks: list[Task], why: Abandonment, *, now: datetime, actor: 
     cancelled = [task for task in tasks if task.cancel_requested_at]
     others = [task for task in tasks if not task.cancel_requested_at]
     move_tasks(cancelled, Happening(event=Event.CANCEL, actor=actor, code="cancelled"), now=now)
-    if why.fate in (Fate.REBOARD, Fate.SPLIT):
-        happening = Happening(event=Event.REBOARD, actor=actor, detail=f"{why.code}: {why.detail}")
-        solo = {"is_solo": True} if why.fate is Fate.SPLIT else {}
+    happening = Happening(event=Event.REBOARD, actor=actor, detail=f"{why.code}: {why.detail}")
+    if why.fate is Fate.DIVIDE and len(others) > 1:
+        for part, members in suspects.divided(others, why.detail, now=now, is_complete=not cancelled):
+            for task in members:
+                again = {"part": part, "red_runs": task.red_runs + 1}
+                move_tasks([task], happening, now=now, next_look_at=now, **again)
+        return
+    if why.fate in (Fate.REBOARD, Fate.DIVIDE):
         # The net: should the departure's hint be lost, the sweep sends it again.
-        move_tasks(others, happening, now=now, next_look_at=now, **solo)
+        move_tasks(others, happening, now=now, next_look_at=now)
         return
     event = Event.FAIL if why.fate is Fate.FAIL else Event.NEED_OPERATOR
     move_tasks(others, Happening(event=event, actor=actor, code=why.code, detail=why.detail), now=now)
@@ -179,7 +196,9 @@ def merged(pull: PullRequest, merge_sha: str, *, merged_at: datetime, ports: Por
         known: dict[str, Any] = {"merge_sha": merge_sha, "merged_at": merged_at}
         until = deadline_after(State.DEPLOYING, now + settings.DEPLOY_TIMEOUT)
         happening = Happening(event=Event.MERGE, actor=ports.worker, detail=merge_sha)
-        move_tasks(_carried(pull), happening, now=now, deadline_at=until, **known)
+        carried = _carried(pull)
+        suspects.note_merged(pull, carried)
+        move_tasks(carried, happening, now=now, deadline_at=until, **known)
         after_all = Happening(event=Event.RESUME, actor="policy", to=State.DEPLOYING, detail=merge_sha)
         move_tasks(_asking(pull), after_all, now=now, deadline_at=until, **known)
         # Those that ended before stay as they are until a retry or a rollback, which go by this.

@@ -84,9 +84,17 @@ def operation_chapter(task: Task) -> Chapter:
             model=Code(text=task.model),
             prompt_tokens=task.prompt_tokens if tokens else None,
             completion_tokens=task.completion_tokens if tokens else None,
-            travels_alone=task.is_solo or None,
+            red_pull_requests=task.red_runs or None,
+            travels_with=_company(task),
         ),
     )
+
+
+def _company(task: Task) -> str | None:
+    """With whom a suspect travels."""
+    if task.part is None:
+        return None
+    return "nobody else" if task.part.size == 1 else f"the other suspects, {task.part.size} in all"
 
 
 def pull_chapter(pull: PullRequest, *, apart_from: Task | None = None) -> Chapter:

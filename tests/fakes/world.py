@@ -60,6 +60,8 @@ class FakeWorld:
     clock: Callable[[], datetime] = lambda: EPOCH
     #: Reported at once for every required check of a new pull request head; None leaves CI to the test.
     ci: CheckOutcome | None = CheckOutcome.SUCCESS
+    #: Words that turn the checks of every head red whose files hold one of them.
+    poison: tuple[str, ...] = ()
     #: Required checks by branch.
     protection: dict[str, Requirements] = field(default_factory=dict)
     #: How many looks find `mergeable` still being computed.
@@ -123,8 +125,11 @@ class FakeWorld:
         """Report the standing CI outcome on a head that has none yet."""
         if self.ci is None or pull.head_sha in self.checks:
             return
+        files = self.repository.commits[pull.head_sha].files.values()
+        is_poisoned = any(word in text for word in self.poison for text in files)
+        outcome = CheckOutcome.FAILURE if is_poisoned else self.ci
         for required in self.requirements(pull.base_branch).checks:
-            self.report(pull.head_sha, required.name, self.ci, app_id=required.app_id)
+            self.report(pull.head_sha, required.name, outcome, app_id=required.app_id)
 
     def requirements(self, branch: str) -> Requirements:
         """The branch's protection; none is readable and empty."""

@@ -134,7 +134,7 @@ def test_a_forge_that_was_away_leaves_the_model_its_tries(town):
     assert (Task.objects.get(pk=task_id).is_degraded, town.model.script.count("complete")) == (False, 3)
 
 
-def test_entries_that_find_no_place_together_are_tried_one_by_one(town):
+def test_entries_that_find_no_place_ask_an_operator(town):
     town.world.ci = None
     first = town.ask("Which file format does an export have?")
     town.work_off()
@@ -143,5 +143,5 @@ def test_entries_that_find_no_place_together_are_tried_one_by_one(town):
     town.world.push("main", {"docs/FAQ.md": "```\nnever closed\n"})
     cancel_task(first, actor="olga", reason="no", ports=town.ports)
     town.settle()
-    ended = Task.objects.filter(pk__in=ids).values_list("code", "is_solo")
-    assert list(ended) == [("operation_refused", True)] * 2
+    ended = Task.objects.filter(pk__in=ids).values_list("state", "code")
+    assert list(ended) == [("needs_operator", "operation_refused")] * 2

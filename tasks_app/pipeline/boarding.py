@@ -1,0 +1,50 @@
+"""Whether a stored operation can be applied to the page as it is now. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tasks_app.pipeline import faq
+
+
+class Fitness(StrEnum):
+    """What becomes of a task that wants to board."""
+
+    #: It travels; its entry is on `page`.
+    FITS = "fits"
+    #: The page of the base branch answers the question already.
+    ANSWERED = "answered"
+    #: Somebody who boarded before it answers the question, if they are merged.
+    WAITS = "waits"
+    #: People changed its own entry on the page.
+    CHANGED = "entry_changed"
+    #: The document has no place for it.
+    REFUSED = "operation_refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How an operation stands to a page."""
+
+    fitness: Fitness
+    #: The page, with the entry if it fits.
+    page: str
+    #: For an operator; an anchor where the question is answered.
+    detail: str = ""
+
+
+def fit(base: str, page: str, operation: faq.FaqOperation) -> Fit:
+    """Apply an operation to `page`, which is `base` with the entries of those who boarded before."""
+    answer = faq.find_answer(page, operation.question)
+    if answer is not None and answer.marker != operation.trace_id:
+        is_merged = faq.find_answer(base, operation.question) is not None
+        fitness = Fitness.ANSWERED if is_merged else Fitness.WAITS
+        return Fit(fitness=fitness, page=page, detail=f"#{answer.anchor}")
+    own = faq.remove(page, operation)
+    if isinstance(own, faq.Conflict) and own.code != "missing":
+        return Fit(fitness=Fitness.CHANGED, page=page, detail=own.reason)
+    try:
+        return Fit(fitness=Fitness.FITS, page=faq.apply(page, operation).text)
+    except faq.FaqError as error:
+        return Fit(fitness=Fitness.REFUSED, page=page, detail=str(error))
