@@ -156,6 +156,7 @@ NOTIFY_URLS = comma_list("NOTIFY_URLS")
 #: How long a worker that could take jobs may take none before it leaves; also when a queue counts as stalled.
 CANARY_GRACE = timedelta(seconds=env.float("CANARY_GRACE_S", default=120.0))
 LEASE = timedelta(seconds=env.float("LEASE_S", default=30.0))
+#: A floor: CI that usually takes long is given more, see `pipeline.pace.allowance`.
 CI_TIMEOUT = timedelta(seconds=env.float("CI_TIMEOUT_S", default=600.0))
 DEPLOY_TIMEOUT = timedelta(seconds=env.float("DEPLOY_TIMEOUT_S", default=300.0))
 VERIFY_TIMEOUT = timedelta(seconds=env.float("VERIFY_TIMEOUT_S", default=120.0))

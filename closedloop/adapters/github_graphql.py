@@ -30,7 +30,7 @@ fragment Checks on PullRequest {
             nodes {
               __typename
               ... on CheckRun {
-                name status conclusion startedAt detailsUrl
+                name status conclusion startedAt completedAt detailsUrl
                 checkSuite { app { databaseId } }
               }
               ... on StatusContext { context state targetUrl createdAt }
@@ -132,12 +132,16 @@ def _check(node: dict[str, Any]) -> Check:
             app_id=app.get("databaseId"),
             url=str(node["detailsUrl"] or ""),
             started_at=_time(node["startedAt"]),
+            completed_at=_time(node["completedAt"]),
         )
+    outcome, created_at = _STATUSES.get(node["state"], CheckOutcome.FAILURE), _time(node["createdAt"])
     return Check(
         name=str(node["context"]),
-        outcome=_STATUSES.get(node["state"], CheckOutcome.FAILURE),
+        outcome=outcome,
         url=str(node["targetUrl"] or ""),
-        started_at=_time(node["createdAt"]),
+        started_at=created_at,
+        # Each report of a status is a new one: that of the outcome was made at the end.
+        completed_at=None if outcome is CheckOutcome.PENDING else created_at,
     )
 
 

@@ -32,6 +32,8 @@ class Check:
     url: str = ""
     #: When it was started; None when the forge does not say. The newest run of a name counts.
     started_at: datetime | None = None
+    #: When it was over; None while it is not, or when the forge does not say.
+    completed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from rollback_app.services import live
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState
 from tasks_app.models import PullRequest
 from tasks_app.pipeline.states import Event, PullState, State
-from tasks_app.pipeline.steps import deadline_after, next_look
+from tasks_app.pipeline.steps import deadline_after
+from tasks_app.services import learning
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.notifying import post_message
 from tasks_app.services.stable_tag import stable_tag_of
@@ -72,6 +73,7 @@ def watch_deploy(release_id: UUID, ports: Ports) -> None:
 def _go_live(release: Release, seen: live.Seen, ports: Ports) -> None:
     with commit_step("go_live", ports):
         now = ports.clock()
+        learning.learn_stay(State.DEPLOYING, release.entered_at, now=now)
         finish(
             release,
             now=now,
@@ -91,7 +93,7 @@ def _go_live(release: Release, seen: live.Seen, ports: Ports) -> None:
 def _wait(release: Release, seen: live.Seen, ports: Ports) -> None:
     resume = partial(workflow.resume_release, release.pk, ReleaseState.DEPLOYING)
     with commit_step("wait_for_deploy", ports) as mail:
-        until = next_look(release.entered_at, ports.clock())
+        until = learning.next_stage_look(State.DEPLOYING, release.entered_at, now=ports.clock())
         wait_and_hint(release, until, resume, ports, mail, attempts=0, note=seen.note)
 
 

@@ -17,6 +17,7 @@ from rollback_app.services.starting import RollbackOrder, start_rollback
 from rollback_app.states import RELEASE, ReleaseEvent, ReleaseState
 from tasks_app.pipeline import faq
 from tasks_app.pipeline.states import Event, State
+from tasks_app.services import learning
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.errors import ServiceError
 from tasks_app.services.transition import Happening, move_tasks
@@ -89,6 +90,7 @@ def _verified(release: Release, ports: Ports) -> None:
     with commit_step("verified", ports):
         now = ports.clock()
         state = RELEASE.target(ReleaseState.VERIFYING, ReleaseEvent.VERIFY).value
+        learning.learn_stay(State.VERIFYING, release.entered_at, now=now)
         finish(release, now=now, state=state, verified_at=now, deadline_at=None, note="")
         happening = Happening(event=Event.VERIFY, actor=ports.worker)
         move_tasks(selectors.tasks_in(release, State.VERIFYING), happening, now=now)

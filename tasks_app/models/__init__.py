@@ -1,5 +1,6 @@
 from tasks_app.models.budget import CachedAnswer, ModelSlot, ModelWaiter, WriteBudget, WriteCharge
 from tasks_app.models.claimable import Claimable
+from tasks_app.models.duration import DurationSample
 from tasks_app.models.effect import Effect
 from tasks_app.models.lane import Lane, PullRequest
 from tasks_app.models.mail import InboxDelivery, OutboxJob, SweepLease
@@ -10,6 +11,7 @@ from tasks_app.models.task import IdempotencyKey, QuestionKey, Task, TaskAlias, 
 __all__ = [
     "CachedAnswer",
     "Claimable",
+    "DurationSample",
     "Effect",
     "IdempotencyKey",
     "InboxDelivery",

@@ -52,7 +52,8 @@ def read_checks(view: PullView, required: Sequence[RequiredCheck]) -> CiVerdict:
     """Fold the newest check of each required name into one verdict on the view's head."""
     if not required:
         return Open(waiting_for=(NO_CHECKS,))
-    outcomes = {want.name: _newest(view.checks, want) for want in required}
+    newest = {want.name: _newest(view.checks, want) for want in required}
+    outcomes = {name: check.outcome if check else None for name, check in newest.items()}
     failed = tuple(name for name, outcome in outcomes.items() if outcome is CheckOutcome.FAILURE)
     if failed:
         return Red(failed=failed)
@@ -69,11 +70,16 @@ def read_checks(view: PullView, required: Sequence[RequiredCheck]) -> CiVerdict:
     return Green(head_sha=view.head_sha)
 
 
-def _newest(checks: Iterable[Check], want: RequiredCheck) -> CheckOutcome | None:
+def counted(view: PullView, required: Sequence[RequiredCheck]) -> tuple[Check, ...]:
+    """The newest check of each required name, as far as there is one: those that make the verdict."""
+    return tuple(check for want in required if (check := _newest(view.checks, want)))
+
+
+def _newest(checks: Iterable[Check], want: RequiredCheck) -> Check | None:
     matching = [check for check in checks if check.name == want.name and want.app_id in (None, check.app_id)]
     # Of runs that began in the same second the one reported later counts.
     newest = max(enumerate(matching), key=_age, default=None)
-    return newest[1].outcome if newest else None
+    return newest[1] if newest else None
 
 
 def _age(numbered: tuple[int, Check]) -> tuple[float, int]:

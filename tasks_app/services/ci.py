@@ -11,9 +11,9 @@ from closedloop.ports.errors import PortError
 from closedloop.ports.forge import Mergeable, PullView
 from tasks_app import workflow
 from tasks_app.models import PullRequest
-from tasks_app.pipeline.ci import CiVerdict, Green, Open, Red, read_checks
+from tasks_app.pipeline.ci import CiVerdict, Green, Open, Red, counted, read_checks
 from tasks_app.pipeline.states import Event, PullEvent, PullState
-from tasks_app.pipeline.steps import next_look
+from tasks_app.services import learning
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.forge_acts import look
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, state_of, unwanted
@@ -22,8 +22,10 @@ from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
+    from closedloop.ports.checks import Check
     from closedloop.wiring import Ports
 
 
@@ -43,7 +45,7 @@ def look_at_ci(pull_id: UUID, ports: Ports) -> None:
     elif why := _reason_to_stop(pull, view):
         abandon(pull, why, ports)
     else:
-        _act_on(pull, read_checks(view, required), ports)
+        _act_on(pull, read_checks(view, required), counted(view, required), ports)
 
 
 def _number(pull: PullRequest) -> int:
@@ -66,19 +68,20 @@ def _reason_to_stop(pull: PullRequest, view: PullView) -> Abandonment | None:
     return None
 
 
-def _act_on(pull: PullRequest, verdict: CiVerdict, ports: Ports) -> None:
+def _act_on(pull: PullRequest, verdict: CiVerdict, checks: Sequence[Check], ports: Ports) -> None:
     match verdict:
         case Green():
-            _go_green(pull, ports)
+            _go_green(pull, checks, ports)
         case Red(failed=failed):
             abandon(pull, red(pull, "failed: " + ", ".join(failed)), ports)
         case Open(waiting_for=names):
-            _wait(pull, "waiting for " + ", ".join(names), ports)
+            _wait(pull, names, ports)
 
 
-def _go_green(pull: PullRequest, ports: Ports) -> None:
+def _go_green(pull: PullRequest, checks: Sequence[Check], ports: Ports) -> None:
     with commit_step("go_green", ports):
         now = ports.clock()
+        learning.learn_ci(pull, checks, now=now)
         finish(
             pull,
             now=now,
@@ -91,8 +94,8 @@ def _go_green(pull: PullRequest, ports: Ports) -> None:
         move_tasks(aboard(pull), Happening(event=Event.GO_GREEN, actor=ports.worker), now=now)
 
 
-def _wait(pull: PullRequest, note: str, ports: Ports) -> None:
-    now = ports.clock()
+def _wait(pull: PullRequest, names: Sequence[str], ports: Ports) -> None:
+    now, note = ports.clock(), "waiting for " + ", ".join(names)
     if pull.deadline_at and now >= pull.deadline_at:
         detail = f"{note} for too long; the pull request is left for people"
         abandon(pull, Abandonment(code="ci_timeout", detail=detail, fate=Fate.FAIL, closes=False), ports)
@@ -100,7 +103,7 @@ def _wait(pull: PullRequest, note: str, ports: Ports) -> None:
     PullRequest.objects.filter(pk=pull.pk, fence=pull.fence).exclude(note=note).update(note=note)
     with commit_step("wait_for_ci", ports) as mail:
         # A look that found nothing is no failed attempt.
-        until = next_look(pull.entered_at, now)
+        until = learning.next_ci_look(pull, names, now=now)
         wait_and_hint(
             pull,
             until,

@@ -16,8 +16,9 @@ from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest, Task
 from tasks_app.pipeline import faq, text
 from tasks_app.pipeline.boarding import Fit, Fitness, fit
-from tasks_app.pipeline.states import Event, PullEvent, PullState
+from tasks_app.pipeline.states import Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
+from tasks_app.services import learning
 from tasks_app.services.commit import LostClaim, commit_step, finish, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.operations import operation_of
@@ -180,7 +181,10 @@ def _record(
     commits = head.commit_shas or (head.head_sha,) * len(tasks)
     with commit_step("publish", ports):
         now = ports.clock()
-        finish(pull, now=now, **_published_columns(head, view, now), state=state_of(pull, PullEvent.PUBLISH))
+        learning.learn_stay(State.PUBLISHING, pull.entered_at, now=now)
+        until = now + learning.ci_allowance(pull.lane.repo, now=now)
+        known = {**_published_columns(head, view, now), "deadline_at": until}
+        finish(pull, now=now, **known, state=state_of(pull, PullEvent.PUBLISH))
         happening = Happening(event=Event.PUBLISH, actor=ports.worker, detail=view.url)
         commit_of = dict(zip((task.pk for task in tasks), commits, strict=True))
         # Read anew: an operator may have asked to cancel meanwhile, which is honoured at the next look.
@@ -196,6 +200,5 @@ def _published_columns(head: BranchHead, view: PullView, now: datetime) -> dict[
         "head_sha": head.head_sha,
         "published_at": now,
         "next_look_at": now,
-        "deadline_at": now + settings.CI_TIMEOUT,
         "note": "",
     }

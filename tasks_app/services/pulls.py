@@ -15,7 +15,7 @@ from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline import text
 from tasks_app.pipeline.states import PULL, Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import deadline_after, next_aftercare
-from tasks_app.services import lanes, suspects
+from tasks_app.services import lanes, learning, suspects
 from tasks_app.services.commit import commit_step, finish
 from tasks_app.services.notifying import post_comment, post_message
 from tasks_app.services.transition import Happening, move_tasks
@@ -184,6 +184,8 @@ def merged(pull: PullRequest, merge_sha: str, *, merged_at: datetime, ports: Por
     """Record the merge, free the lane and hand the release over, in one transaction."""
     with commit_step("merged", ports) as mail:
         now = ports.clock()
+        if pull.state == PullState.MERGING:
+            learning.learn_stay(State.MERGING, pull.entered_at, now=now)
         finish(
             pull,
             now=now,

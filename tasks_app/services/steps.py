@@ -17,7 +17,7 @@ from tasks_app.pipeline.judge import DeclineCode, Declined
 from tasks_app.pipeline.prompt import ReplyRejected
 from tasks_app.pipeline.states import Event, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
-from tasks_app.services import drafting, lanes, model_slots
+from tasks_app.services import drafting, lanes, learning, model_slots
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.transition import Happening, move_task
 from tasks_app.services.troubles import forge_code, put_off, try_later, wait_and_hint
@@ -158,6 +158,7 @@ def _record_draft(task: Task, draft: Draft, ports: Ports, detail: str = "") -> N
     with commit_step("generate", ports):
         now = ports.clock()
         happening = Happening(event=Event.DRAFT, actor=ports.worker, detail=detail)
+        learning.learn_stay(State.GENERATING, task.entered_at, now=now)
         move_task(task, happening, now=now, next_look_at=now, **columns)
 
 

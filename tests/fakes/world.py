@@ -111,7 +111,9 @@ class FakeWorld:
 
     def report(self, sha: str, name: str, outcome: CheckOutcome, *, app_id: int | None = None) -> None:
         """CI reports on a commit; a later report of the same name stands beside the earlier one."""
-        check = Check(name=name, outcome=outcome, app_id=app_id, started_at=self.clock())
+        now = self.clock()
+        over_at = None if outcome is CheckOutcome.PENDING else now
+        check = Check(name=name, outcome=outcome, app_id=app_id, started_at=now, completed_at=over_at)
         self.checks.setdefault(sha, []).append(check)
 
     def follow_branch(self, branch: str) -> None:

@@ -14,7 +14,7 @@ from django.test.utils import override_settings
 
 from rollback_app.models import Release, Rollback
 from tasks_app.models import PullRequest, Task
-from tasks_app.services import required
+from tasks_app.services import learning, required
 from tasks_app.services.intake import gauge
 from tasks_app.services.outage import reads, writes
 from tests.fakes.town import extract
@@ -193,6 +193,7 @@ def run(seed: int, *, only: frozenset[int] | None = None) -> Outcome:
     character = draw(seed)
     database.empty()
     required.forget()
+    learning.forget()
     gauge.forget()
     writes.forget()
     reads.forget()

@@ -23,6 +23,7 @@ def run(**values: Any) -> dict[str, Any]:
         "status": "COMPLETED",
         "conclusion": "SUCCESS",
         "startedAt": None,
+        "completedAt": None,
         "detailsUrl": None,
     }
     return {"__typename": "CheckRun", **usual, "checkSuite": {"app": {"databaseId": 9}}, **values}
