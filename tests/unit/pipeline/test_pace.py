@@ -86,7 +86,7 @@ def test_an_end_near_the_usual_one_takes_few_looks_and_is_seen_soon(typical, dri
         now, count = next_look(NOON, now, known), count + 1
     lag = now - (NOON + end)
     assert lag <= max(typical / 20, s(0.5)) + s(0.001)
-    assert count <= 10 + typical / s(60)
+    assert count <= 12 + typical / s(60)
 
 
 def test_of_checks_side_by_side_the_slowest_known_one_counts():
