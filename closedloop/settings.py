@@ -169,6 +169,8 @@ PROBE_PAUSE = timedelta(seconds=env.float("PROBE_PAUSE_S", default=2.0))
 #: How long the same question is the same task.
 DUPLICATE_WINDOW = timedelta(seconds=env.float("DUPLICATE_WINDOW_S", default=3600.0))
 LANE_SIZE = env.int("LANE_SIZE", default=100)
+#: Where CI usually takes this long a second pull request is built on the one in flight; 0: never.
+STACK_FROM = timedelta(seconds=env.float("STACK_FROM_S", default=30.0))
 QUEUE_LIMIT = env.int("QUEUE_LIMIT", default=10_000)
 
 # --- web

@@ -9,7 +9,7 @@ from celery import shared_task
 
 from closedloop.log import job_context
 from closedloop.wiring import ports
-from tasks_app.services import aftercare, ci, closing, lanes, merging, notifying, publishing, steps, sweep
+from tasks_app.services import aftercare, boarding, ci, closing, merging, notifying, publishing, steps, sweep
 
 
 @shared_task(name="tasks.generate", bind=True)
@@ -30,7 +30,7 @@ def judge(task_id: str) -> None:
 def depart(task_id: str) -> None:
     """Let waiting tasks leave, if their lane is free."""
     with job_context(trace_id=task_id):
-        lanes.depart(ports())
+        boarding.depart(UUID(task_id), ports())
 
 
 @shared_task(name="tasks.publish")

@@ -20,4 +20,4 @@ def thaw_unless_another(lane_id: int) -> list[Hint]:
     if selectors.open_rollbacks().filter(release__pull__lane=lane_id).exists():
         return []
     lanes.thaw_lane(lane_id)
-    return lanes.depart_hint()
+    return lanes.depart_hint(lane_id)

@@ -99,13 +99,18 @@ class PullRequestAdmin(HistoryAdmin):
 class LaneAdmin(HistoryAdmin):
     """One file of one branch."""
 
-    list_display = ("path", "repo", "base_branch", "in_flight", "gate")
-    list_select_related = ("pull",)
+    list_display = ("path", "repo", "base_branch", "in_flight", "on_top", "gate")
+    list_select_related = ("pull", "stacked")
 
     @admin.display(description="in flight")
     def in_flight(self, lane: Lane) -> SafeString | str:
         """The pull request that is under way."""
         return shown(_pull_ref(lane.pull)) if lane.pull else "nothing"
+
+    @admin.display(description="on its head")
+    def on_top(self, lane: Lane) -> SafeString | str:
+        """What is built on the one in flight."""
+        return shown(_pull_ref(lane.stacked)) if lane.stacked else "nothing"
 
     @admin.display(description="merges")
     def gate(self, lane: Lane) -> SafeString:

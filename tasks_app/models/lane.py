@@ -12,13 +12,17 @@ from tasks_app.pipeline.states import PullState
 
 
 class Lane(models.Model):
-    """Repository + base branch + path. One pull request is in flight at a time."""
+    """Repository + base branch + path. One pull request is in flight at a time, and one more on its head."""
 
     repo = models.CharField(max_length=200)
     base_branch = models.CharField(max_length=200)
     path = models.CharField(max_length=400)
     #: The one in flight; a newcomer boards only when this is empty.
     pull = models.OneToOneField(
+        "tasks_app.PullRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    #: The one built on the head of the one in flight; takes its place when that is merged or given up.
+    stacked = models.OneToOneField(
         "tasks_app.PullRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     #: While set nothing merges here: a rollback has the right of way.
@@ -41,6 +45,10 @@ class PullRequest(Claimable):
         max_length=16, choices=[(s.value, s.value) for s in PullState], default=PullState.PUBLISHING
     )
     code = models.CharField(max_length=60, blank=True, default="", help_text="Why it was abandoned.")
+    #: On whose head it is built; empty when on the base branch.
+    base_pull = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
+    )
     #: The part of a red party that it carries; empty when it carries everybody else.
     part = models.ForeignKey(
         "tasks_app.SuspectPart", null=True, blank=True, on_delete=models.SET_NULL, related_name="pulls"

@@ -55,9 +55,17 @@ class Task(Claimable):
     model_attempts = models.PositiveIntegerField(default=0)
     prompt_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
+    #: Where its change goes; set once it is accepted.
+    lane = models.ForeignKey(
+        "tasks_app.Lane", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
     #: The pull request that carries it now.
     pull = models.ForeignKey(
         "tasks_app.PullRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
+    #: The pull request that answers the same question; this task leaves only once that is merged or given up.
+    waits_for = models.ForeignKey(
+        "tasks_app.PullRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     pr_url = models.URLField(max_length=500, blank=True, default="")
     commit_sha = models.CharField(max_length=64, blank=True, default="")

@@ -13,9 +13,9 @@ class Fitness(StrEnum):
 
     #: It travels; its entry is on `page`.
     FITS = "fits"
-    #: The page of the base branch answers the question already.
+    #: The page of the base branch answers the question already, or holds its very entry.
     ANSWERED = "answered"
-    #: Somebody who boarded before it answers the question, if they are merged.
+    #: Somebody who is not merged yet answers the question.
     WAITS = "waits"
     #: People changed its own entry on the page.
     CHANGED = "entry_changed"
@@ -34,16 +34,19 @@ class Fit:
     detail: str = ""
 
 
-def fit(base: str, page: str, operation: faq.FaqOperation) -> Fit:
-    """Apply an operation to `page`, which is `base` with the entries of those who boarded before."""
-    answer = faq.find_answer(page, operation.question)
-    if answer is not None and answer.marker != operation.trace_id:
-        is_merged = faq.find_answer(base, operation.question) is not None
-        fitness = Fitness.ANSWERED if is_merged else Fitness.WAITS
-        return Fit(fitness=fitness, page=page, detail=f"#{answer.anchor}")
+def fit(merged: str, page: str, operation: faq.FaqOperation) -> Fit:
+    """Apply an operation to `page`, which holds the entries of those who go before it.
+
+    `merged` is the page of the base branch, as far as it is known.
+    """
     own = faq.remove(page, operation)
     if isinstance(own, faq.Conflict) and own.code != "missing":
         return Fit(fitness=Fitness.CHANGED, page=page, detail=own.reason)
+    answer = faq.find_answer(page, operation.question)
+    if answer is not None:
+        is_merged = faq.find_answer(merged, operation.question) is not None
+        fitness = Fitness.ANSWERED if is_merged else Fitness.WAITS
+        return Fit(fitness=fitness, page=page, detail=f"#{answer.anchor}")
     try:
         return Fit(fitness=Fitness.FITS, page=faq.apply(page, operation).text)
     except faq.FaqError as error:

@@ -32,10 +32,15 @@ class BlockerKind(StrEnum):
     CONFLICT = "conflict"
     MERGEABLE_UNKNOWN = "mergeable_unknown"
     FROZEN = "frozen"
+    BASE_OPEN = "base_open"
 
 
 #: Blockers that pass by themselves: look again. All others end this pull request.
-PASSING = frozenset({BlockerKind.CI_OPEN, BlockerKind.MERGEABLE_UNKNOWN, BlockerKind.FROZEN})
+PASSING = frozenset(
+    {BlockerKind.CI_OPEN, BlockerKind.MERGEABLE_UNKNOWN, BlockerKind.FROZEN, BlockerKind.BASE_OPEN}
+)
+#: What passes when somebody else is done, however long that takes.
+HELD_UP = frozenset({BlockerKind.FROZEN, BlockerKind.BASE_OPEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,8 @@ class Record:
     is_protection_known: bool
     #: Why merges are frozen in this lane; empty when they are not.
     freeze_reason: str
+    #: The pull request that has to be merged before; empty when there is none.
+    waits_for: str = ""
 
 
 def blockers(view: PullView, files: Sequence[ChangedFile], record: Record) -> list[Blocker]:
@@ -114,4 +121,6 @@ def _readiness(view: PullView, record: Record) -> list[Blocker]:
         found.append(Blocker(kind=BlockerKind.MERGEABLE_UNKNOWN, detail="the forge is still computing"))
     if record.freeze_reason:
         found.append(Blocker(kind=BlockerKind.FROZEN, detail=record.freeze_reason))
+    if record.waits_for:
+        found.append(Blocker(kind=BlockerKind.BASE_OPEN, detail=f"{record.waits_for} goes first"))
     return found

@@ -60,7 +60,7 @@ def _reason_to_stop(pull: PullRequest, view: PullView) -> Abandonment | None:
     if view.head_sha != pull.head_sha:
         detail = f"somebody pushed {view.head_sha[:12]} to our branch; the pull request is left for people"
         return Abandonment(code="head_moved", detail=detail, fate=Fate.FAIL, closes=False)
-    if why := unwanted(aboard(pull)):
+    if why := unwanted(pull, aboard(pull)):
         return why
     if view.mergeable is Mergeable.NO:
         detail = "the base changed under it; the operation is applied again"

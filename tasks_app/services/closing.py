@@ -60,7 +60,7 @@ def give_way(pull: PullRequest, note: str, ports: Ports) -> None:
         known = "; ".join(filter(None, (pull.note, note)))
         state = state_of(pull, PullEvent.ABANDON)
         finish(pull, now=ports.clock(), state=state, deadline_at=None, note=known)
-        mail.hints.extend(lanes.depart_hint())
+        mail.hints.extend(lanes.depart_hint(pull.lane_id))
 
 
 def _view(pull: PullRequest, ports: Ports) -> PullView | None:

@@ -13,7 +13,7 @@ from closedloop.ports.forge import MergeOrder, PullView
 from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest
 from tasks_app.pipeline import text
-from tasks_app.pipeline.merge_gate import PASSING, Blocker, BlockerKind, Record, blockers
+from tasks_app.pipeline.merge_gate import HELD_UP, PASSING, Blocker, BlockerKind, Record, blockers
 from tasks_app.pipeline.states import PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, try_claim
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from tasks_app.models import Task
 
 #: What becomes of the tasks for each blocker that ends the pull request; the rest fail.
-_FATES = {BlockerKind.CONFLICT: Fate.REBOARD, BlockerKind.PROTECTION_UNREADABLE: Fate.ASK}
+_FATES = {
+    BlockerKind.CONFLICT: Fate.REBOARD,
+    BlockerKind.NOTHING_CHANGED: Fate.REBOARD,
+    BlockerKind.PROTECTION_UNREADABLE: Fate.ASK,
+}
 
 #: Codes of failures that have a name of their own; the rest are `merge_refused`.
 _CODES = {
@@ -57,7 +61,7 @@ def merge(pull_id: UUID, ports: Ports) -> None:
         if view.merge_sha:
             note_found(pull.pk, "merge", view.merge_sha, ports)
             merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
-        elif why := unwanted(tasks):
+        elif why := unwanted(pull, tasks):
             _refuse_while_merging(pull, ports)
             abandon(pull, why, ports)
         elif found := _blockers(pull, view, ports):
@@ -87,8 +91,15 @@ def _blockers(pull: PullRequest, view: PullView, ports: Ports) -> list[Blocker]:
         required=required_of(found),
         is_protection_known=found.is_readable or bool(settings.REQUIRED_CHECKS),
         freeze_reason=pull.lane.freeze_reason if pull.lane.frozen_at else "",
+        waits_for=_unmerged_base(pull),
     )
     return blockers(view, files, record)
+
+
+def _unmerged_base(pull: PullRequest) -> str:
+    """The pull request on whose head this one is built, until that is merged."""
+    base = pull.base_pull
+    return str(base) if base and base.state != PullState.MERGED else ""
 
 
 def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
@@ -100,8 +111,8 @@ def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
         fate = _FATES.get(ending[0].kind, Fate.FAIL)
         code = _CODES.get(ending[0].kind, "merge_refused")
         why = Abandonment(code=code, detail=note, fate=fate, closes=fate is Fate.REBOARD)
-    elif all(blocker.kind is BlockerKind.FROZEN for blocker in found):
-        # Ready, and held up by a rollback: that takes as long as it takes.
+    elif all(blocker.kind in HELD_UP for blocker in found):
+        # Ready, and held up by a rollback or by the one before it: that takes as long as it takes.
         _wait(pull, note, ports, deadline_at=ports.clock() + settings.CI_TIMEOUT)
         return
     elif pull.deadline_at and ports.clock() >= pull.deadline_at:
@@ -124,10 +135,15 @@ def _order(pull: PullRequest, tasks: Sequence[Task]) -> MergeOrder:
     return MergeOrder(
         number=number,
         head_sha=pull.head_sha,
-        method=settings.MERGE_METHOD,
+        method=_method(pull),
         title=f"{text.pull_title(tasks[0].question, more=len(tasks) - 1)} (#{number})",
         message="\n".join(f"trace-id: {task.pk}" for task in tasks),
     )
+
+
+def _method(pull: PullRequest) -> str:
+    """What another one is built on has to reach the base as it is."""
+    return "merge" if pull.followers.exists() else settings.MERGE_METHOD
 
 
 def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
@@ -39,14 +39,17 @@ log = structlog.get_logger(__name__)
 _BODY_LIMIT = 60_000
 #: When somebody who waits for a fellow passenger's answer is looked at again.
 _PATIENCE = timedelta(seconds=15)
+_POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """The file as it is at the head of the base branch."""
+    """The file as it is where the new branch begins."""
 
     base_sha: str
     text: str
+    #: False on the head of a pull request that is not merged yet.
+    is_merged: bool
 
 
 def publish(pull_id: UUID, ports: Ports) -> None:
@@ -83,53 +86,50 @@ def _party(pull: PullRequest, page: Callable[[], _Page], ports: Ports) -> list[T
     tasks = aboard(pull)
     if Effect.objects.filter(subject_id=pull.pk, kind="branch").exists():
         return tasks  # membership is frozen once something may have been published
-    base, stay = page().text, []
-    now_on_page = base
+    merged, now_on_page, stay = page().text if page().is_merged else "", page().text, []
     for task in tasks:
-        found = fit(base, now_on_page, operation_of(task))
+        found = fit(merged, now_on_page, operation_of(task))
         if found.fitness is Fitness.FITS:
             stay.append(task)
         else:
-            _get_off(task, found, ports)
+            is_below = faq.find_answer(page().text, task.question) is not None
+            _get_off(task, found, ports, waits_for=pull.base_pull if is_below else pull)
         now_on_page = found.page
     return stay
 
 
-def _get_off(task: Task, found: Fit, ports: Ports) -> None:
+def _get_off(task: Task, found: Fit, ports: Ports, *, waits_for: PullRequest | None) -> None:
+    columns: dict[str, Any] = {}
+    match found.fitness:
+        case Fitness.ANSWERED:
+            detail = f"The FAQ answers this question. {found.detail}"
+            happening = Happening(event=Event.DECLINE, actor=_POLICY, code="already_answered", detail=detail)
+        case Fitness.WAITS:
+            detail = f"{waits_for} answers the same question"
+            happening = Happening(event=Event.REBOARD, actor=_POLICY, detail=detail)
+            columns = {"pull": None, "waits_for": waits_for, "next_look_at": ports.clock() + _PATIENCE}
+        case _:
+            code = found.fitness.value
+            happening = Happening(event=Event.NEED_OPERATOR, actor=_POLICY, code=code, detail=found.detail)
     with commit_step("get_off", ports):
-        now, actor = ports.clock(), "policy"
-        match found.fitness:
-            case Fitness.ANSWERED:
-                detail = f"The FAQ answers this question. {found.detail}"
-                happening = Happening(
-                    event=Event.DECLINE, actor=actor, code="already_answered", detail=detail
-                )
-                move_tasks([task], happening, now=now)
-            case Fitness.WAITS:
-                happening = Happening(
-                    event=Event.REBOARD, actor=actor, detail="somebody aboard asks the same"
-                )
-                move_tasks([task], happening, now=now, pull=None, next_look_at=now + _PATIENCE)
-            case _:
-                code = found.fitness.value
-                happening = Happening(event=Event.NEED_OPERATOR, actor=actor, code=code, detail=found.detail)
-                move_tasks([task], happening, now=now)
+        move_tasks([task], happening, now=ports.clock(), **columns)
 
 
 def _page(pull: PullRequest, ports: Ports) -> _Page:
-    lane, content = pull.lane, ports.content()
-    base_sha = content.branch_sha(lane.base_branch)
+    lane, content, below = pull.lane, ports.content(), pull.base_pull
+    is_stacked = below is not None and below.state in (PullState.AWAITING_CI, PullState.MERGING)
+    base_sha = below.head_sha if below and is_stacked else content.branch_sha(lane.base_branch)
     if base_sha is None:
         raise BadReply(f"{lane.repo} has no branch {lane.base_branch}: check GITHUB_BASE_BRANCH")
     found = content.file_at(lane.path, base_sha)
-    return _Page(base_sha=base_sha, text=found.text if found else "")
+    return _Page(base_sha=base_sha, text=found.text if found else "", is_merged=not is_stacked)
 
 
 def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
     if pull.attempts > MAX_ATTEMPTS:
         detail = "publishing was lost or failed too often"
         return Abandonment(code="poison", detail=detail, fate=Fate.ASK, closes=False)
-    return unwanted(tasks)
+    return unwanted(pull, tasks)
 
 
 def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:

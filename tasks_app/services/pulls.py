@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 #: States of tasks whose work happens on the pull request's row.
 ABOARD = (State.PUBLISHING, State.AWAITING_CI, State.MERGING)
+_GIVEN_UP = (PullState.CLOSING, PullState.ABANDONED)
 #: After this a pull request that cannot be closed is left to people.
 CLOSE_WITHIN = timedelta(hours=1)
 #: Codes under which nothing is merged until a person mends something outside.
@@ -88,8 +89,11 @@ def _asking(pull: PullRequest) -> QuerySet[Task]:
     return asking.select_related("pull")
 
 
-def unwanted(tasks: Sequence[Task]) -> Abandonment | None:
+def unwanted(pull: PullRequest, tasks: Sequence[Task]) -> Abandonment | None:
     """Why a pull request with these tasks aboard should not go on, whatever the forge says."""
+    if pull.base_pull and pull.base_pull.state in _GIVEN_UP:
+        detail = f"{pull.base_pull} was given up, and it holds that one's commits"
+        return Abandonment(code="base_given_up", detail=detail, fate=Fate.REBOARD, closes=True)
     if not tasks:
         return Abandonment(code="empty", detail="nobody is left aboard", fate=Fate.REBOARD, closes=True)
     if any(task.cancel_requested_at for task in tasks):
@@ -132,8 +136,9 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
         if why.code == "ci_failed":
             suspects.note_red(pull)
         _settle_tasks(tasks, why, now=now, actor=ports.worker)
+        mail.hints.extend(lanes.call_followers(pull, now=now))
         lanes.release_lane(pull)
-        mail.hints.extend(lanes.depart_hint())
+        mail.hints.extend(lanes.depart_hint(pull.lane_id))
 
 
 def _alarm(pull: PullRequest, why: Abandonment) -> Message:
@@ -205,6 +210,7 @@ def merged(pull: PullRequest, merge_sha: str, *, merged_at: datetime, ports: Por
         move_tasks(_asking(pull), after_all, now=now, deadline_at=until, **known)
         # Those that ended before stay as they are until a retry or a rollback, which go by this.
         Task.objects.filter(pull=pull, state__in=(State.FAILED, State.NEEDS_OPERATOR)).update(**known)
+        mail.hints.extend(lanes.call_followers(pull, now=now))
         lanes.release_lane(pull)
         mail.post("rollback.take_release", pull.pk, now=now)
-        mail.hints.extend(lanes.depart_hint())
+        mail.hints.extend(lanes.depart_hint(pull.lane_id))

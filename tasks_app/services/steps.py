@@ -17,8 +17,9 @@ from tasks_app.pipeline.judge import DeclineCode, Declined
 from tasks_app.pipeline.prompt import ReplyRejected
 from tasks_app.pipeline.states import Event, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
-from tasks_app.services import drafting, lanes, learning, model_slots
+from tasks_app.services import boarding, drafting, learning, model_slots
 from tasks_app.services.commit import commit_step, try_claim
+from tasks_app.services.lanes import lane_of_faq
 from tasks_app.services.transition import Happening, move_task
 from tasks_app.services.troubles import forge_code, put_off, try_later, wait_and_hint
 
@@ -177,10 +178,12 @@ def judge(task_id: UUID, ports: Ports) -> None:
     if isinstance(verdict, Declined):
         _decline(task, verdict, ports)
         return
+    lane = lane_of_faq()
     with commit_step("judge", ports):
         now = ports.clock()
-        move_task(task, Happening(event=Event.ACCEPT, actor=ports.worker), now=now, next_look_at=now)
-    lanes.depart(ports)
+        happening = Happening(event=Event.ACCEPT, actor=ports.worker)
+        move_task(task, happening, now=now, next_look_at=now, lane=lane)
+    boarding.depart(task.pk, ports)
 
 
 def _decline(task: Task, verdict: Declined, ports: Ports) -> None:

@@ -108,6 +108,9 @@ def pull_chapter(pull: PullRequest, *, apart_from: Task | None = None) -> Chapte
             state=pull_badge(pull.state),
             code=Code(text=pull.code),
             note=Prose(text=pull.note),
+            built_on=Ref(text=str(pull.base_pull), model="tasks_app.pullrequest", pk=str(pull.base_pull_id))
+            if pull.base_pull
+            else None,
             base_commit=commit_link(pull, pull.base_sha),
             head_commit=commit_link(pull, pull.head_sha),
             task_commit=commit_link(pull, apart_from.commit_sha) if apart_from else None,

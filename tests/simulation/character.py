@@ -63,6 +63,13 @@ class Character:
     looks_until_mergeable: int
     #: Whether all machines may be off for hours.
     is_suspended: bool
+    #: Whether CI is known to take long, so that pull requests are built on each other.
+    stacks: bool
+
+    def in_force(self) -> dict[str, Any]:
+        """The settings of this run."""
+        stacking = {"MERGE_METHOD": "merge", "STACK_FROM": timedelta(seconds=1)} if self.stacks else {}
+        return self.settings | stacking
 
 
 def draw(seed: int) -> Character:
@@ -93,6 +100,7 @@ def draw(seed: int) -> Character:
         lag=timedelta(seconds=dice.choice((0, 0, 0, 2, 25))),
         looks_until_mergeable=dice.choice((0, 0, 0, 1, 3, 60)),
         is_suspended=dice.random() < 0.03,
+        stacks=dice.random() < 0.2,
     )
 
 

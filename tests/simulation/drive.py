@@ -14,6 +14,7 @@ from django.test.utils import override_settings
 
 from rollback_app.models import Release, Rollback
 from tasks_app.models import PullRequest, Task
+from tasks_app.pipeline.states import State
 from tasks_app.services import learning, required
 from tasks_app.services.intake import gauge
 from tasks_app.services.outage import reads, writes
@@ -61,6 +62,8 @@ class Drive:
 
     def warm_up(self) -> None:
         """Let the disorder meet work at every stage: begin with some that went well so far."""
+        if self.character.stacks:
+            self._learn_how_long_ci_takes()
         if self.character.is_sick:
             self.engine.scene.town.prober.fail()
         if self.character.warm_up:
@@ -68,6 +71,11 @@ class Drive:
             self.clients.ask_many()
             pace.walk(self.engine, self.character.warm_up)
             self.engine.calm(is_calm=False)
+
+    def _learn_how_long_ci_takes(self) -> None:
+        took = timedelta(seconds=self.engine.dice.choice((1, 8, 30)))
+        for _ in range(3):
+            learning.learn_stay(State.AWAITING_CI, self.engine.now - took, now=self.engine.now)
 
     def step(self, number: int) -> None:
         """Do one random thing, let some of what it causes happen, and look whether all is well."""
@@ -197,7 +205,7 @@ def run(seed: int, *, only: frozenset[int] | None = None) -> Outcome:
     gauge.forget()
     writes.forget()
     reads.forget()
-    with override_settings(**character.settings):
+    with override_settings(**character.in_force()):
         drive = Drive(character)
         rest = timedelta(0)
         with connection.execute_wrapper(drive.engine.guard):

@@ -75,7 +75,7 @@ def stuck(seen: Snapshot | None = None) -> Iterator[str]:
     for task in seen.tasks.values():
         if task.state not in SETTLED and (why := _why_stuck(task, seen)):
             yield f"task {task.pk} is {task.state}: {why}"
-    in_lanes = {lane.pull_id for lane in seen.lanes}
+    in_lanes = {pull_id for lane in seen.lanes for pull_id in (lane.pull_id, lane.stacked_id)}
     for pull in seen.pulls.values():
         if pull.state not in _OVER and (pull.next_look_at is None or pull.deadline_at is None):
             yield f"pull {pull} is {pull.state} without look or deadline"
@@ -120,9 +120,11 @@ def _stuck_lanes(seen: Snapshot) -> Iterator[str]:
         if not (rollback.code if waits else rollback.next_look_at and rollback.deadline_at):
             yield f"rollback {rollback} is stuck"
     for lane in seen.lanes:
-        pull = seen.pulls[lane.pull_id] if lane.pull_id else None
-        if pull and pull.state not in _FLYING:
-            yield f"the lane is occupied by {pull}, which is {pull.state}"
+        if lane.stacked_id and not lane.pull_id:
+            yield "the lane holds a pull request on the head of none"
+        for pull in (seen.pulls[pk] for pk in (lane.pull_id, lane.stacked_id) if pk):
+            if pull.state not in _FLYING:
+                yield f"the lane is occupied by {pull}, which is {pull.state}"
         if bool(lane.frozen_at) is not any(_is_in(lane, rollback, seen) for rollback in open_ones):
             yield f"the lane is frozen: {bool(lane.frozen_at)}"
 

@@ -6,7 +6,7 @@ import pytest
 
 from closedloop.ports.forge import ChangedFile, Check, CheckOutcome, Mergeable, PullView, RequiredCheck
 from tasks_app.pipeline.ci import NO_CHECKS
-from tasks_app.pipeline.merge_gate import PASSING, Blocker, BlockerKind, Record, blockers
+from tasks_app.pipeline.merge_gate import HELD_UP, PASSING, Blocker, BlockerKind, Record, blockers
 
 PATH, HEAD = "docs/FAQ.md", "a" * 40
 VIEW = PullView(
@@ -126,4 +126,12 @@ def test_all_blockers_are_told_at_once():
 
 
 def test_what_passes_by_itself_is_waiting_only():
-    assert {BlockerKind.CI_OPEN, BlockerKind.MERGEABLE_UNKNOWN, BlockerKind.FROZEN} == PASSING
+    passing = {BlockerKind.CI_OPEN, BlockerKind.MERGEABLE_UNKNOWN, BlockerKind.FROZEN, BlockerKind.BASE_OPEN}
+    assert passing == PASSING
+
+
+def test_what_is_built_on_another_waits_for_it():
+    record = replace(RECORD, waits_for="#7 orchestrator/faq-1")
+    found = blockers(VIEW, FILES, record)
+    assert found == [Blocker(kind=BlockerKind.BASE_OPEN, detail="#7 orchestrator/faq-1 goes first")]
+    assert BlockerKind.BASE_OPEN in HELD_UP
