@@ -13,7 +13,14 @@ from sandbox.forge.mergeability import unmet
 from sandbox.forge.messages import merge_message, squash_message
 from sandbox.forge.pull_reads import branch_tip, pull_commits
 from sandbox.forge.pull_sync import announce_pull, merged_fields
-from sandbox.forge.refs import HEADS, RefChange, Refusal, apply_change, require_allowed
+from sandbox.forge.refs import (
+    HEADS,
+    NO_MERGE_COMMITS,
+    RefChange,
+    Refusal,
+    apply_change,
+    require_allowed,
+)
 from sandbox.forge.rules import binding_rules
 from sandbox.git.commits import Draft, signature, write_commit
 from sandbox.git.merges import ConflictError, contains, merged_tree, rebased
@@ -110,7 +117,9 @@ def _check_rules(world: World, repo: Doc, actor: Actor, pull: Doc, method: str) 
     for rules in binding_rules(world, repo, pull["base_ref"], actor):
         reasons = unmet(world, repo, pull, rules)
         if rules.linear and method == "merge":
-            reasons.append("This branch must not contain merge commits.")
+            reasons.append(NO_MERGE_COMMITS)
+        if rules.methods is not None and method not in rules.methods:
+            reasons.append(_ALLOWED[method][1])
         if reasons:
             raise ApiError(405, Refusal(source=rules.source, reasons=tuple(reasons)).message)
 

@@ -9,6 +9,7 @@ from sandbox.forge.publish import publish
 from sandbox.forge.pull_sync import follow_branch
 from sandbox.forge.repos import change_repo
 from sandbox.forge.rules import Rules, binding_rules
+from sandbox.git.commits import commit_at, history
 from sandbox.git.merges import contains
 from sandbox.store import Doc
 from sandbox.views.pushes import push_json
@@ -17,6 +18,7 @@ from sandbox.web.errors import ApiError
 from sandbox.world import World
 
 HEADS = "refs/heads/"
+NO_MERGE_COMMITS = "This branch must not contain merge commits."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +110,16 @@ def _reasons(world: World, repo: str, change: RefChange, rules: Rules) -> list[s
         found.append("Cannot force-push to this branch")
     if rules.pull_required:
         found.append("Changes must be made through a pull request.")
+    if rules.linear and _brings_merges(world.git.open(repo), change):
+        found.append(NO_MERGE_COMMITS)
     missing = verdicts.refusal(world, repo, change.new, rules)
     return [*found, missing] if missing else found
+
+
+def _brings_merges(git: pygit2.Repository, change: RefChange) -> bool:
+    if change.old is None or change.new is None or commit_at(git, change.new) is None:
+        return False
+    return any(len(commit.parent_ids) > 1 for commit in history(git, change.new, change.old))
 
 
 def _announce_coming_and_going(world: World, repo: Doc, login: str, change: RefChange) -> None:

@@ -44,6 +44,8 @@ class Rules:
     approvals: int = 0
     #: whether merge commits are refused
     linear: bool = False
+    #: the only ways in which a pull request may be merged; None leaves it to the repository's settings
+    methods: tuple[str, ...] | None = None
     #: whether history may be rewritten
     force_push: bool = False
     #: whether the branch may be deleted
@@ -124,6 +126,7 @@ def _from_ruleset(ruleset: Doc) -> Rules:
         ),
         strict=bool(checks.get("strict_required_status_checks_policy")),
         pull_required="pull_request" in rules,
+        methods=_methods(rules.get("pull_request", {})),
         approvals=int(rules.get("pull_request", {}).get("required_approving_review_count", 0)),
         linear="required_linear_history" in rules,
         force_push="non_fast_forward" not in rules,
@@ -131,6 +134,11 @@ def _from_ruleset(ruleset: Doc) -> Rules:
         admins_pass=any(_is_admin(actor) for actor in passing),
         apps_pass=tuple(actor["actor_id"] for actor in passing if actor["actor_type"] == "Integration"),
     )
+
+
+def _methods(parameters: dict[str, Any]) -> tuple[str, ...] | None:
+    allowed = parameters.get("allowed_merge_methods")
+    return None if allowed is None else tuple(allowed)
 
 
 def _is_admin(actor: dict[str, Any]) -> bool:

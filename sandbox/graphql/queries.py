@@ -14,6 +14,14 @@ from sandbox.views.links import node_id
 from sandbox.web.errors import ApiError
 
 Args = Mapping[str, Any]
+#: GraphQL's names of settings that say how pull requests are merged
+_MERGING = {
+    "autoMergeAllowed": "allow_auto_merge",
+    "deleteBranchOnMerge": "delete_branch_on_merge",
+    "mergeCommitAllowed": "allow_merge_commit",
+    "rebaseMergeAllowed": "allow_rebase_merge",
+    "squashMergeAllowed": "allow_squash_merge",
+}
 
 
 def find_pull(scene: Scene, repo: Doc, number: int) -> Doc:
@@ -61,6 +69,7 @@ def _repo_fields(scene: Scene, repo: Doc) -> dict[str, Any]:
         "description": repo["description"],
         "isPrivate": False,
         "createdAt": iso(repo["created_at"]),
+        **{field: repo[name] for field, name in _MERGING.items()},
         "owner": lambda _info: actor_view(scene, repo["owner"]["login"]),
     }
 

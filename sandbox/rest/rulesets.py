@@ -20,6 +20,7 @@ _ENFORCEMENTS = ("disabled", "active", "evaluate")
 _ENFORCED: dict[str, dict[str, Any]] = {
     "required_status_checks": {"required_status_checks": [], "strict_required_status_checks_policy": False},
     "pull_request": {
+        "allowed_merge_methods": ["merge", "squash", "rebase"],
         "dismiss_stale_reviews_on_push": False,
         "require_code_owner_review": False,
         "require_last_push_approval": False,
