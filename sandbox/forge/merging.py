@@ -29,7 +29,9 @@ from sandbox.web.auth import Actor
 from sandbox.web.errors import ApiError
 from sandbox.world import World
 
-_ALLOWED = {
+HEAD_MODIFIED = "Head branch was modified. Review and try the merge again."
+#: ways to merge: the repository's setting that allows each, and the refusal where it does not
+METHODS = {
     "merge": ("allow_merge_commit", "Merge commits are not allowed on this repository."),
     "squash": ("allow_squash_merge", "Squash merges are not allowed on this repository."),
     "rebase": ("allow_rebase_merge", "Rebase merges are not allowed on this repository."),
@@ -102,13 +104,13 @@ def update_branch(world: World, repo: Doc, actor: Actor, pull: Doc, expected: st
 
 
 def _check_request(repo: Doc, pull: Doc, wanted: MergeRequest) -> None:
-    if wanted.method not in _ALLOWED:
-        raise ApiError(422, f"Invalid request.\n\n{wanted.method} is not a member of {list(_ALLOWED)}.")
+    if wanted.method not in METHODS:
+        raise ApiError(422, f"Invalid request.\n\n{wanted.method} is not a member of {list(METHODS)}.")
     if pull["draft"]:
         raise ApiError(405, "Pull Request is still a draft")
     if wanted.sha is not None and wanted.sha != pull["head_sha"]:
-        raise ApiError(409, "Head branch was modified. Review and try the merge again.")
-    setting, refusal = _ALLOWED[wanted.method]
+        raise ApiError(409, HEAD_MODIFIED)
+    setting, refusal = METHODS[wanted.method]
     if not repo[setting]:
         raise ApiError(405, refusal)
 
@@ -119,7 +121,7 @@ def _check_rules(world: World, repo: Doc, actor: Actor, pull: Doc, method: str) 
         if rules.linear and method == "merge":
             reasons.append(NO_MERGE_COMMITS)
         if rules.methods is not None and method not in rules.methods:
-            reasons.append(_ALLOWED[method][1])
+            reasons.append(METHODS[method][1])
         if reasons:
             raise ApiError(405, Refusal(source=rules.source, reasons=tuple(reasons)).message)
 

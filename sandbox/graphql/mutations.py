@@ -11,6 +11,7 @@ from typing import Any
 import pygit2
 
 from sandbox.forge.accounts import account
+from sandbox.forge.auto_merge import disable_auto_merge, enable_auto_merge, may_disable
 from sandbox.forge.issues import IssueDraft, find_issue
 from sandbox.forge.labelling import set_labels
 from sandbox.forge.merging import MergeRequest, merge_pull
@@ -19,7 +20,6 @@ from sandbox.forge.pulls import PullDraft, change_pull, open_pull
 from sandbox.forge.refs import HEADS, RefChange, apply_change, require_allowed
 from sandbox.git.commits import Draft, commit_at, signature, write_commit
 from sandbox.git.trees import Change, changed_tree
-from sandbox.graphql.auto_merge import enable_auto_merge
 from sandbox.graphql.objects import actor_view, object_view, ref_view
 from sandbox.graphql.pulls import pull_view
 from sandbox.graphql.queries import find_pull
@@ -105,17 +105,20 @@ def create_pull_request(scene: Scene, given: Input) -> Shown:
     return {"pullRequest": _shown(scene, repo, pull["number"])}
 
 
-def merge_pull_request(scene: Scene, given: Input) -> Shown:
-    """Merge a pull request."""
-    scene.require("contents", "write")
-    repo, pull = _pull_of(scene, given["pullRequestId"])
-    wanted = MergeRequest(
+def _merge_request(given: Input) -> MergeRequest:
+    return MergeRequest(
         method=given["mergeMethod"].lower(),
         sha=given.get("expectedHeadOid"),
         title=given.get("commitHeadline"),
         message=given.get("commitBody"),
     )
-    merge_pull(scene.world, repo, scene.actor, pull, wanted)
+
+
+def merge_pull_request(scene: Scene, given: Input) -> Shown:
+    """Merge a pull request."""
+    scene.require("contents", "write")
+    repo, pull = _pull_of(scene, given["pullRequestId"])
+    merge_pull(scene.world, repo, scene.actor, pull, _merge_request(given))
     return {"actor": actor_view(scene, scene.actor.login), "pullRequest": _shown(scene, repo, pull["number"])}
 
 
@@ -140,7 +143,16 @@ def merge_when_ready(scene: Scene, given: Input) -> Shown:
     """Have a pull request merged when nothing is missing any more."""
     scene.require("contents", "write")
     repo, pull = _pull_of(scene, given["pullRequestId"])
-    enable_auto_merge(scene, repo, pull, given)
+    enable_auto_merge(scene.world, repo, scene.actor, pull, _merge_request(given))
+    return {"actor": actor_view(scene, scene.actor.login), "pullRequest": _shown(scene, repo, pull["number"])}
+
+
+def merge_by_hand(scene: Scene, given: Input) -> Shown:
+    """Have a pull request no longer merged by itself."""
+    repo, pull = _pull_of(scene, given["pullRequestId"])
+    if not may_disable(scene.world, repo, scene.actor, pull):
+        raise GraphError("UNPROCESSABLE", "Can't disable auto-merge for this pull request.")
+    disable_auto_merge(scene.world, repo, scene.actor.login, pull, "manual")
     return {"actor": actor_view(scene, scene.actor.login), "pullRequest": _shown(scene, repo, pull["number"])}
 
 
@@ -194,6 +206,7 @@ _MUTATIONS: Mapping[str, Callable[[Scene, Input], Shown]] = {
     "closePullRequest": close_pull_request,
     "addLabelsToLabelable": add_labels,
     "enablePullRequestAutoMerge": merge_when_ready,
+    "disablePullRequestAutoMerge": merge_by_hand,
     "revertPullRequest": revert_pull_request,
     "createRef": create_ref,
     "deleteRef": delete_ref,

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.graphql.auto_merge import watch
+from sandbox.forge.auto_merge import watch
 from sandbox.graphql.mutations import mutation_root
 from sandbox.graphql.queries import query_root
 from sandbox.graphql.scene import GraphError, Scene, Shown
