@@ -42,11 +42,8 @@ class Build:
     sha: str
     #: What happened.
     trigger: Trigger
-
-    @property
-    def branch(self) -> str:
-        """The branch that carries the commit."""
-        return self.trigger.head_ref or self.trigger.branch
+    #: The branch that carries the commit.
+    branch: str
 
 
 class ContinuousIntegration:
@@ -58,6 +55,7 @@ class ContinuousIntegration:
         self._room = asyncio.Semaphore(_AT_ONCE)
         world.bus.subscribe("pull_request", self._on_pull_request)
         world.bus.subscribe("push", self._on_push)
+        world.bus.subscribe("merge_group", self._on_merge_group)
         world.bus.subscribe("check_suite", self._on_rerequest)
         world.bus.subscribe("check_run", self._on_rerequest)
         world.on_start.append(self._resume)
@@ -73,7 +71,7 @@ class ContinuousIntegration:
         trigger = Trigger(
             event="pull_request", action=action, branch=base["ref"], head_ref=head["ref"], paths=paths
         )
-        self._start(repo, head["sha"], trigger)
+        self._start(repo, head["sha"], trigger, head["ref"])
 
     def _on_push(self, event: Event) -> None:
         payload = event.payload
@@ -83,7 +81,16 @@ class ContinuousIntegration:
         paths = _changed(self._world.git.open(event.repo), before, payload["after"])
         branch = payload["ref"].removeprefix("refs/heads/")
         trigger = Trigger(event="push", action="", branch=branch, head_ref="", paths=paths)
-        self._start(event.repo, payload["after"], trigger)
+        self._start(event.repo, payload["after"], trigger, branch)
+
+    def _on_merge_group(self, event: Event) -> None:
+        if event.action != "checks_requested":
+            return
+        group = event.payload["merge_group"]
+        paths = _changed(self._world.git.open(event.repo), group["base_sha"], group["head_sha"])
+        branch = group["base_ref"].removeprefix("refs/heads/")
+        trigger = Trigger(event="merge_group", action=event.action, branch=branch, head_ref="", paths=paths)
+        self._start(event.repo, group["head_sha"], trigger, group["head_ref"].removeprefix("refs/heads/"))
 
     def _on_rerequest(self, event: Event) -> None:
         if event.action == "rerequested" and event.payload[event.kind]["app"]["slug"] == CI_APP:
@@ -103,12 +110,12 @@ class ContinuousIntegration:
                 base = {"sha": pull["base_sha"], "ref": pull["base_ref"]}
                 self._check_pull(repo, {"head": head, "base": base}, "synchronize")
 
-    def _start(self, full_name: str, sha: str, trigger: Trigger) -> None:
+    def _start(self, full_name: str, sha: str, trigger: Trigger, carrier: str) -> None:
         repo, git = find_repo(self._world, full_name), self._world.git.open(full_name)
         commit = commit_at(git, sha)
         if repo is None or commit is None or is_skipped(commit.message):
             return
-        build = Build(repo=repo, sha=sha, trigger=trigger)
+        build = Build(repo=repo, sha=sha, trigger=trigger, branch=carrier)
         for path, text in _workflow_files(commit.tree):
             self._start_workflow(build, path, text)
 

@@ -2,17 +2,20 @@
 
 Kept as `auto_merge:{repo}` under the pull request's number: `{number, login, method, title, message,
 enabled_at}`. It waits for every rule, also for those its owner could pass. A push to the head leaves it
-enabled, as whoever can push here may write; a new base chosen by somebody who may not write ends it.
+enabled, as whoever can push here may write; a new base chosen by somebody who may not write ends it. Where
+the base has a merge queue, the pull request is enqueued instead, at once if nothing is missing.
 
 https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/automatically-merging-a-pull-request
 """
 
 from sandbox.events import Event
+from sandbox.forge.enqueueing import enqueue
 from sandbox.forge.issues import find_issue
 from sandbox.forge.mergeability import verdict_of
 from sandbox.forge.merging import HEAD_MODIFIED, METHODS, MergeRequest, merge_pull
 from sandbox.forge.pull_sync import announce_pull
 from sandbox.forge.repos import find_repo
+from sandbox.forge.rules import queue_of
 from sandbox.store import Doc
 from sandbox.web.auth import Actor
 from sandbox.web.errors import ApiError
@@ -21,7 +24,9 @@ from sandbox.world import World
 #: Events after which something may have become mergeable, or cannot any more.
 _HOPEFUL = ("check_suite", "check_run", "status", "pull_request_review", "push", "pull_request")
 #: States in which there is nothing to wait for, or nothing that waiting could bring.
-_NOT_WAITING = frozenset({"clean", "unstable", "dirty", "draft"})
+_NOT_WAITING = frozenset({"clean", "unstable", "dirty", "draft", "closed"})
+#: States in which a pull request may enter a merge queue at once.
+_READY = frozenset({"clean", "unstable"})
 _METHOD_NAMES = {"merge": "merge commits are", "squash": "squash merging is", "rebase": "rebase merging is"}
 
 
@@ -34,6 +39,9 @@ def enable_auto_merge(world: World, repo: Doc, actor: Actor, pull: Doc, wanted: 
     """Merge later; 422 in GitHub's words where it is not allowed or there is nothing to wait for."""
     if reason := _objection(world, repo, pull, wanted):
         raise ApiError(422, f"Pull request {reason}")
+    if queue_of(world, repo, pull["base_ref"]) is not None and verdict_of(world, repo, pull).state in _READY:
+        enqueue(world, repo, actor, pull)
+        return
     document = {
         "number": pull["number"],
         "login": actor.login,
@@ -88,7 +96,8 @@ def _objection(world: World, repo: Doc, pull: Doc, wanted: MergeRequest) -> str:
     if wanted.sha not in {None, pull["head_sha"]}:
         return HEAD_MODIFIED
     state = "closed" if pull["state"] != "open" else verdict_of(world, repo, pull).state
-    return f"Pull request is in {state} status" if state in _NOT_WAITING | {"closed"} else ""
+    hopeless = _NOT_WAITING if queue_of(world, repo, pull["base_ref"]) is None else _NOT_WAITING - _READY
+    return f"Pull request is in {state} status" if state in hopeless else ""
 
 
 def _any_method(repo: Doc) -> str:
@@ -111,8 +120,12 @@ def _merge(world: World, repo: Doc, pull: Doc, wanted: Doc) -> None:
     request = MergeRequest(
         method=wanted["method"], sha=pull["head_sha"], title=wanted["title"], message=wanted["message"]
     )
+    actor = Actor(login=wanted["login"])
     try:
-        merge_pull(world, repo, Actor(login=wanted["login"]), pull, request)
+        if queue_of(world, repo, pull["base_ref"]) is None:
+            merge_pull(world, repo, actor, pull, request)
+        else:
+            enqueue(world, repo, actor, pull)
     except ApiError:
         # Something is still missing; the next event will tell.
         return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pygit2
 
 from sandbox.forge import verdicts
+from sandbox.forge.merge_queue import is_queued
 from sandbox.forge.publish import publish
 from sandbox.forge.pull_sync import follow_branch
 from sandbox.forge.repos import change_repo
@@ -18,6 +19,11 @@ from sandbox.web.errors import ApiError
 from sandbox.world import World
 
 HEADS = "refs/heads/"
+QUEUE_REQUIRED = "Changes must be made through the merge queue"
+_QUEUED = (
+    "A pull request for this branch has been added to a merge queue. Branches that are queued for merging"
+    " cannot be updated. To modify this branch, dequeue the associated pull request."
+)
 NO_MERGE_COMMITS = "This branch must not contain merge commits."
 
 
@@ -59,6 +65,8 @@ def refusal_of(world: World, repo: Doc, actor: Actor, change: RefChange) -> Refu
     """Say what forbids `actor` to make this change directly, or None."""
     if change.branch is None:
         return None
+    if change.new is not None and is_queued(world, repo["full_name"], change.branch):
+        return Refusal(source="protection", reasons=(_QUEUED,))
     for rules in binding_rules(world, repo, change.branch, actor):
         reasons = _reasons(world, repo["full_name"], change, rules)
         if reasons:
@@ -108,6 +116,8 @@ def _reasons(world: World, repo: str, change: RefChange, rules: Rules) -> list[s
     found = []
     if not rules.force_push and is_rewrite(world.git.open(repo), change):
         found.append("Cannot force-push to this branch")
+    if rules.queue is not None:
+        found.append(QUEUE_REQUIRED)
     if rules.pull_required:
         found.append("Changes must be made through a pull request.")
     if rules.linear and _brings_merges(world.git.open(repo), change):

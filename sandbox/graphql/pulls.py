@@ -10,6 +10,7 @@ from sandbox.forge.labels import label_named
 from sandbox.forge.mergeability import verdict_of
 from sandbox.forge.pull_reads import pull_commits, pull_files
 from sandbox.git.diffs import FileChange
+from sandbox.graphql import queues
 from sandbox.graphql.checks import rollup_view
 from sandbox.graphql.connections import connection
 from sandbox.graphql.objects import actor_view, label_view, object_view, ref_view
@@ -123,6 +124,7 @@ def pull_view(scene: Scene, repo: Doc, pull: Doc) -> Shown:
     return {
         **_plain_fields(scene, repo, pull),
         **_list_fields(scene, repo, pull),
+        **queues.pull_fields(scene, repo, pull, pull_view),
         "author": lambda _info: actor_view(scene, pull["user"]),
         "mergedBy": lambda _info: actor_view(scene, pull["merged_by"]),
         "mergeable": lambda _info: _MERGEABLE[verdict_of(world, repo, pull).mergeable],

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.forge.auto_merge import watch
+from sandbox.forge import auto_merge, queue_running
 from sandbox.graphql.mutations import mutation_root
 from sandbox.graphql.queries import query_root
 from sandbox.graphql.scene import GraphError, Scene, Shown
@@ -101,7 +101,8 @@ def _budget(limiter: Limiter, actor: Actor) -> Shown:
 
 def mount(world: World) -> Sequence[BaseRoute]:
     """Serve `POST /api/graphql`."""
-    watch(world)
+    auto_merge.watch(world)
+    queue_running.watch(world)
 
     async def serve(request: Request) -> Response:
         actor: Actor = request.state.actor

@@ -66,6 +66,7 @@ class Pages:
             buttons=_BUTTONS,
             route_kinds=sorted(ROUTE_KINDS),
             pulls=gathering.pull_rows(world),
+            queue=gathering.queue_rows(world),
             deployments=gathering.deployment_rows(world),
             deliveries=gathering.delivery_rows(world),
             chat=gathering.chat_rows(world),

@@ -86,7 +86,7 @@ def check_suite_json(world: World, repo: Doc, suite: Doc) -> dict[str, Any]:
         "repository": minimal_repository(world.links, repo),
         "created_at": suite["created_at"],
         "updated_at": suite["updated_at"],
-        "head_commit": _simple_commit(world, name, sha),
+        "head_commit": simple_commit(world, name, sha),
         "latest_check_runs_count": len(world.store.find(f"check_run:{name}", "suite", suite["id"])),
         "check_runs_url": f"{url}/check-runs",
         "rerequestable": True,
@@ -111,7 +111,8 @@ def pulls_at(world: World, repo: Doc, sha: str) -> list[dict[str, Any]]:
     return [pull_minimal(world, repo, pull) for pull in found if pull["state"] == "open"]
 
 
-def _simple_commit(world: World, repo: str, sha: str) -> dict[str, Any] | None:
+def simple_commit(world: World, repo: str, sha: str) -> dict[str, Any] | None:
+    """GitHub's `simple-commit`, or None for a commit that is not there."""
     commit = commit_at(world.git.open(repo), sha)
     if commit is None:
         return None
