@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute
 from sandbox.chat.api import mount as mount_chat
 from sandbox.ci.service import ContinuousIntegration
 from sandbox.faults.api import routes as fault_routes
-from sandbox.faults.armory import Armory, Kind
+from sandbox.faults.armory import Armory, Kind, Occasion
 from sandbox.faults.routes import RouteFaults
 from sandbox.graphql.server import mount as mount_graphql
 from sandbox.hooks.deliverer import Deliverer
@@ -26,7 +26,7 @@ def mount(world: World) -> Sequence[BaseRoute]:
     armory = Armory()
     world.faults = RouteFaults(world, armory)
     world.knows_mergeable = lambda branch: (
-        armory.take(Kind.MERGEABLE_UNKNOWN, world.now(), branch=branch) is None
+        armory.take(Kind.MERGEABLE_UNKNOWN, world.now(), Occasion(branch=branch)) is None
     )
     ContinuousIntegration(world, armory)
     publisher = Publisher(root=world.config.data_dir / "sites")

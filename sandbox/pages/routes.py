@@ -172,5 +172,6 @@ class Pages:
             Route(f"{at}/commit/{{sha}}", self.commit),
             Route(f"{at}/blob/{{rest:path}}", self.blob),
             Route(f"{at}/runs/{{number:int}}", self.run),
+            Route(f"{at}/actions/runs/{{suite:int}}/job/{{number:int}}", self.run),
             Route(at, self.repo),
         )
