@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from sandbox.chat.api import mount as mount_chat
 from sandbox.ci.service import ContinuousIntegration
+from sandbox.counts import mount as mount_counts
 from sandbox.faults.api import routes as fault_routes
 from sandbox.faults.armory import Armory, Kind, Occasion
 from sandbox.faults.routes import RouteFaults
@@ -38,6 +39,7 @@ def mount(world: World) -> Sequence[BaseRoute]:
     world.on_stop.append(postbox.close)
     return (
         *fault_routes(world, armory),
+        *mount_counts(world),
         *sites,
         *mount_chat(world),
         *mount_graphql(world),

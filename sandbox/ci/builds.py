@@ -47,6 +47,7 @@ class Builds:
         self._world = world
         self._armory = armory
         self._room = asyncio.Semaphore(_AT_ONCE)
+        self._counted: set[str] = set()
 
     def start(self, build: Build, trigger: Trigger) -> None:
         """Report as queued what the commit's workflows want to run, and run it."""
@@ -61,6 +62,7 @@ class Builds:
         found = self._job_of(repo, run)
         if found is not None:
             build, path, job = found
+            self._world.tally.add("ci_rerun")
             self._spawn(build, [(job, self._create(build, path, job))])
 
     def resume(self, repo: Doc, run: Doc) -> None:
@@ -88,9 +90,16 @@ class Builds:
         except WorkflowError as error:
             self._report_broken(build, path, str(error))
             return
+        self._count(build, trigger)
         for job in (job for job, is_wanted in wanted if not is_wanted):
             self._create(build, path, job, conclusion="skipped", status="completed")
         self._spawn(build, [(job, self._create(build, path, job)) for job, is_wanted in wanted if is_wanted])
+
+    def _count(self, build: Build, trigger: Trigger) -> None:
+        """Count each commit once, by what had it checked first."""
+        if build.sha not in self._counted:
+            self._counted.add(build.sha)
+            self._world.tally.add(f"ci_{trigger.event}")
 
     def _spawn(self, build: Build, runs: Sequence[Run]) -> None:
         now, occasion = self._world.now(), self._occasion(build)

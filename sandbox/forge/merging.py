@@ -65,6 +65,7 @@ def merge_pull(world: World, repo: Doc, actor: Actor, pull: Doc, wanted: MergeRe
         sha = merged_commit(world, repo, actor.login, pull, (wanted, tip))
     except ConflictError:
         raise ApiError(405, "Pull Request is not mergeable") from None
+    world.tally.add(f"merge_{wanted.method}")
     fields = merged_fields(world, actor.login, sha)
     closed = {
         **pull,

@@ -72,7 +72,7 @@ def _advance(world: World, full_name: str, branch: str) -> None:
         if isinstance(step, Remove):
             _remove(world, repo, step.number, step.reason)
         elif isinstance(step, Merge):
-            _merge(world, repo, entries[: step.count])
+            _merge(world, repo, queue, entries[: step.count])
         else:
             if step.until is not None:
                 _soon(world, full_name, branch, step.until - now_s)
@@ -109,7 +109,7 @@ def _remove(world: World, repo: Doc, number: int, reason: str) -> None:
     dequeue(world, repo, ROBOT, find_issue(world, repo["full_name"], number), reason)
 
 
-def _merge(world: World, repo: Doc, entries: list[Doc]) -> None:
+def _merge(world: World, repo: Doc, queue: Queue, entries: list[Doc]) -> None:
     """Move the base to the last entry's head, and close every pull request on the way as merged."""
     name, last = repo["full_name"], entries[-1]
     tip, now_s = branch_tip(world, name, last["base"]), world.now().timestamp()
@@ -117,6 +117,7 @@ def _merge(world: World, repo: Doc, entries: list[Doc]) -> None:
         world.store.put(
             f"queue_pace:{name}", entry["base"], {"seconds": round(now_s - entry["enqueued_s"], 3)}
         )
+        world.tally.add(f"merge_{queue.method}")
         _close(world, name, entry)
     change = RefChange(name=f"{HEADS}{last['base']}", old=tip, new=last["group"]["head"])
     apply_change(world, repo, ROBOT, change)

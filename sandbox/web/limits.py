@@ -20,6 +20,14 @@ _CREATING = frozenset({"POST", "PUT", "PATCH"})
 _DOCS = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 
 
+class LimitError(ApiError):
+    """A request refused by a rate limit, `primary` or `secondary`."""
+
+    def __init__(self, kind: str, message: str, docs: str) -> None:
+        super().__init__(403, message, docs=docs)
+        self.kind = kind
+
+
 @dataclass(slots=True)
 class _Window:
     reset_at: float
@@ -76,7 +84,12 @@ class Limiter:
         if self._enforced and not budget.remaining:
             raise _primary(actor)
         window.used += 1
-        if creates and self._enforced:
+        if creates:
+            self.charge_content(actor)
+
+    def charge_content(self, actor: Actor) -> None:
+        """Count one request that creates content; 403 in GitHub's words when it is one too many."""
+        if self._enforced:
             self._count_content(actor)
 
     def refund(self, actor: Actor, resource: str) -> None:
@@ -107,17 +120,17 @@ def creates_content(method: str, path: str) -> bool:
     return method in _CREATING and not path.startswith("/api/graphql")
 
 
-def _primary(actor: Actor) -> ApiError:
+def _primary(actor: Actor) -> LimitError:
     whom = f"user {actor.login}" if actor.login else "127.0.0.1"
-    return ApiError(403, f"API rate limit exceeded for {whom}.", docs=_DOCS)
+    return LimitError("primary", f"API rate limit exceeded for {whom}.", _DOCS)
 
 
-def _secondary(retry_after_s: int) -> ApiError:
-    error = ApiError(
-        403,
+def _secondary(retry_after_s: int) -> LimitError:
+    error = LimitError(
+        "secondary",
         "You have exceeded a secondary rate limit and have been temporarily blocked from content creation."
         " Please retry your request again later.",
-        docs=_DOCS + "#about-secondary-rate-limits",
+        _DOCS + "#about-secondary-rate-limits",
     )
     error.headers["Retry-After"] = str(retry_after_s)
     return error

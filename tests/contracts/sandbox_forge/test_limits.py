@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -134,6 +135,10 @@ def test_creating_too_fast_meets_the_secondary_limit(limited: Server):
     assert int(headers["X-RateLimit-Remaining"]) > 0
     assert "secondary rate limit" in json.loads(body)["message"]
     assert raw(limited, path)[0] == 200
+    with urllib.request.urlopen(f"{limited.url}/_sandbox/counts") as answer:
+        counts = json.load(answer)
+    assert counts["refusals"] == {"primary": 0, "secondary": 1}
+    assert counts["requests"]["content_write"] == 81
 
 
 def test_the_rate_limit_can_be_asked_for(github: Github):
