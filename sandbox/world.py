@@ -35,7 +35,7 @@ class World:
         self.links = Links(base=config.base_url)
         self.log = RequestLog()
         self.tally = Tally()
-        self.limiter = Limiter(enforced=config.limits)
+        self.limiter = Limiter(enforced=config.limits, paced=config.pace)
         self.faults: Faults = NullFaults()
         #: whether it may be known by now if a pull request from this branch merges
         self.knows_mergeable: Callable[[str], bool] = lambda _branch: True

@@ -1,11 +1,13 @@
-"""GitHub's rate limits: the hourly primary one, and the secondary ones on creating content.
+"""GitHub's rate limits: the hourly primary one, the secondary ones on content, and the pace it asks for.
 
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#pause-between-mutative-requests
 """
 
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass
+from math import ceil
 
 from sandbox.web.auth import Actor
 from sandbox.web.errors import ApiError
@@ -16,6 +18,8 @@ _ANONYMOUS = 60
 _UNLIMITED = 1_000_000
 #: content-creating requests allowed per so many seconds
 _CONTENT = ((60, 80), (HOUR_S, 500))
+#: content-creating requests per second on average, and how many may come at once, where the pace is kept
+_PACE, _BURST = 1.0, 4.0
 _CREATING = frozenset({"POST", "PUT", "PATCH"})
 _DOCS = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
 
@@ -32,6 +36,12 @@ class LimitError(ApiError):
 class _Window:
     reset_at: float
     used: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Bucket:
+    tokens: float
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +76,10 @@ class Budget:
 class Limiter:
     """Counts requests per token; in memory, so a restart forgives."""
 
-    def __init__(self, *, enforced: bool) -> None:
+    def __init__(self, *, enforced: bool, paced: bool = False) -> None:
         self._enforced = enforced
+        self._paced = paced
+        self._buckets: dict[str, _Bucket] = {}
         self._windows: dict[tuple[str, str], _Window] = {}
         self._created: defaultdict[str, deque[float]] = defaultdict(deque)
 
@@ -89,6 +101,8 @@ class Limiter:
 
     def charge_content(self, actor: Actor) -> None:
         """Count one request that creates content; 403 in GitHub's words when it is one too many."""
+        if self._paced:
+            self._keep_pace(actor)
         if self._enforced:
             self._count_content(actor)
 
@@ -103,6 +117,15 @@ class Limiter:
         if window is None or window.reset_at <= now:
             window = self._windows[actor.bucket, resource] = _Window(now + HOUR_S)
         return window
+
+    def _keep_pace(self, actor: Actor) -> None:
+        now = time.monotonic()
+        bucket = self._buckets.setdefault(actor.bucket, _Bucket(tokens=_BURST, at=now))
+        bucket.tokens = min(_BURST, bucket.tokens + (now - bucket.at) * _PACE)
+        bucket.at = now
+        if bucket.tokens < 1:
+            raise _secondary(retry_after_s=ceil((1 - bucket.tokens) / _PACE))
+        bucket.tokens -= 1
 
     def _count_content(self, actor: Actor) -> None:
         now, created = time.monotonic(), self._created[actor.bucket]
