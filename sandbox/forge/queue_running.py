@@ -9,6 +9,7 @@
 import asyncio
 
 from sandbox.events import Event
+from sandbox.forge.accounts import ensure_user
 from sandbox.forge.enqueueing import dequeue
 from sandbox.forge.issues import find_issue, save_issue
 from sandbox.forge.merge_queue import ROBOT, entries_of, save_entry, seen
@@ -38,19 +39,21 @@ def watch(world: World) -> None:
         for repo in world.store.all("repo"):
             stir(Event(kind="", repo=repo["full_name"], payload={}))
 
+    ensure_user(world, ROBOT, "Bot")
     for kind in _STIRRING:
         world.bus.subscribe(kind, stir)
     world.on_start.append(resume)
 
 
-def _soon(world: World, full_name: str, branch: str, delay_s: float = 0.0) -> None:
-    key = ("queue", full_name, branch, round(delay_s))
+def _soon(world: World, full_name: str, branch: str, until_s: float = 0.0) -> None:
+    """Look at a queue at an epoch second, once for all who ask for the same one; by default now."""
+    key = ("queue", full_name, branch, round(until_s))
     if key in world.under_way:
         return
     world.under_way.add(key)
 
     async def later() -> None:
-        await asyncio.sleep(delay_s)
+        await asyncio.sleep(max(0.0, until_s - world.now().timestamp()))
         world.under_way.discard(key)
         _advance(world, full_name, branch)
 
@@ -75,7 +78,7 @@ def _advance(world: World, full_name: str, branch: str) -> None:
             _merge(world, repo, queue, entries[: step.count])
         else:
             if step.until is not None:
-                _soon(world, full_name, branch, step.until - now_s)
+                _soon(world, full_name, branch, step.until)
             return
 
 

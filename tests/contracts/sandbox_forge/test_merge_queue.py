@@ -38,7 +38,7 @@ def test_an_entry_is_tried_on_a_branch_of_its_own_and_merged_when_green(queued: 
     report(queued, sha)
     merged = left(pull)
     assert (merged.merged, merged.merge_commit_sha, tip(queued)) == (True, sha, sha)
-    assert merged.merged_by.login == "github-merge-queue[bot]"
+    assert (merged.merged_by.login, merged.merged_by.type) == ("github-merge-queue[bot]", "Bot")
     eventually(lambda: [one.name for one in queued.get_branches()] == ["main"])
 
 
