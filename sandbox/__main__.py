@@ -41,6 +41,7 @@ def main() -> None:
         hook_url=options.hook_url,
         hook_secret=options.hook_secret,
         limits=not options.no_limits,
+        pace=options.pace,
     )
     app = build_app(config)
     print(f"sandbox: {config.base_url}", flush=True)  # noqa: T201 - whoever starts the process waits for this line
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hook-url", help="register a webhook for the repository")
     parser.add_argument("--hook-secret", default="", help="signs deliveries to --hook-url")
     parser.add_argument("--no-limits", action="store_true", help="switch GitHub's rate limits off")
+    parser.add_argument("--pace", action="store_true", help="refuse more than one write a second")
     return parser
 
 

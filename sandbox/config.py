@@ -22,5 +22,7 @@ class Config:
     hook_secret: str = ""
     #: False switches off GitHub's primary and secondary rate limits
     limits: bool = True
+    #: True refuses writes that come faster than one a second on average, as GitHub asks of its clients
+    pace: bool = False
     #: seconds between a change and the answer to `mergeable`, which GitHub also computes late
     mergeable_delay_s: float = 0.05

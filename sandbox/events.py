@@ -6,7 +6,9 @@ Kinds and actions that are published (payloads are GitHub's webhook bodies, with
 push                no action; every accepted change of a branch or tag, by REST, merge or git
 create, delete      no action; a branch or tag came or went (beside its `push`)
 pull_request        opened, closed, reopened, edited, synchronize, labeled, unlabeled,
-                    review_requested, review_request_removed, ready_for_review
+                    review_requested, review_request_removed, ready_for_review,
+                    auto_merge_enabled, auto_merge_disabled, enqueued, dequeued
+merge_group         checks_requested, destroyed
 pull_request_review submitted, dismissed
 check_run           created, completed, rerequested
 check_suite         requested, completed, rerequested

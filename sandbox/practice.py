@@ -6,8 +6,9 @@ from starlette.routing import BaseRoute
 
 from sandbox.chat.api import mount as mount_chat
 from sandbox.ci.service import ContinuousIntegration
+from sandbox.counts import mount as mount_counts
 from sandbox.faults.api import routes as fault_routes
-from sandbox.faults.armory import Armory, Kind
+from sandbox.faults.armory import Armory, Kind, Occasion
 from sandbox.faults.routes import RouteFaults
 from sandbox.graphql.server import mount as mount_graphql
 from sandbox.hooks.deliverer import Deliverer
@@ -26,7 +27,7 @@ def mount(world: World) -> Sequence[BaseRoute]:
     armory = Armory()
     world.faults = RouteFaults(world, armory)
     world.knows_mergeable = lambda branch: (
-        armory.take(Kind.MERGEABLE_UNKNOWN, world.now(), branch=branch) is None
+        armory.take(Kind.MERGEABLE_UNKNOWN, world.now(), Occasion(branch=branch)) is None
     )
     ContinuousIntegration(world, armory)
     publisher = Publisher(root=world.config.data_dir / "sites")
@@ -38,6 +39,7 @@ def mount(world: World) -> Sequence[BaseRoute]:
     world.on_stop.append(postbox.close)
     return (
         *fault_routes(world, armory),
+        *mount_counts(world),
         *sites,
         *mount_chat(world),
         *mount_graphql(world),

@@ -13,6 +13,7 @@ from sandbox.views.links import Links
 from sandbox.web.faults import Faults, NullFaults
 from sandbox.web.limits import Limiter
 from sandbox.web.requestlog import RequestLog
+from sandbox.web.tally import Tally
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -33,7 +34,8 @@ class World:
         self.bus = Bus()
         self.links = Links(base=config.base_url)
         self.log = RequestLog()
-        self.limiter = Limiter(enforced=config.limits)
+        self.tally = Tally()
+        self.limiter = Limiter(enforced=config.limits, paced=config.pace)
         self.faults: Faults = NullFaults()
         #: whether it may be known by now if a pull request from this branch merges
         self.knows_mergeable: Callable[[str], bool] = lambda _branch: True

@@ -1,7 +1,8 @@
 """The part of GitHub Actions' workflow files that the practice world obeys.
 
-Obeyed: `on` (push, pull_request with `types`, `branches`, `branches-ignore`, `paths`, `paths-ignore`), `jobs`
-with `if`, `name`, `timeout-minutes`, and steps with `run` or `uses`. `needs`, matrices and services are not.
+Obeyed: `on` (push, merge_group, pull_request with `types`, `branches`, `branches-ignore`, `paths`,
+`paths-ignore`), `jobs` with `if`, `name`, `timeout-minutes`, and steps with `run` or `uses`. `needs`,
+matrices and services are not.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
 """
 
@@ -32,13 +33,13 @@ class WorkflowError(Exception):
 class Trigger:
     """What happened, as far as a workflow may ask."""
 
-    #: `push` or `pull_request`.
+    #: `push`, `pull_request` or `merge_group`.
     event: str
     #: The payload's action; empty for a push.
     action: str
-    #: The branch pushed to, or the base branch of the pull request.
+    #: The branch pushed to, or the base branch of the pull request or merge group.
     branch: str
-    #: The head branch of the pull request; empty for a push, as in Actions.
+    #: The head branch of the pull request; empty for anything else, as in Actions.
     head_ref: str
     #: Paths that differ.
     paths: Sequence[str]

@@ -1,6 +1,6 @@
 """The faults that are armed, and who takes them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,8 +31,10 @@ class Kind(StrEnum):
     MERGEABLE_UNKNOWN = "mergeable_unknown"
     #: CI runs end `delay_ms` later.
     SLOW_CI = "slow_ci"
-    #: The check run named `check` (any, if empty) fails whatever the check says.
+    #: The check run named `check` (any, if empty) fails whatever it finds, where changed files hold `text`.
     RED_CI = "red_ci"
+    #: As `red_ci`, but only the first time a check runs on a commit.
+    FLAKY_CI = "flaky_ci"
     #: CI runs stay queued for ever.
     CI_NEVER = "ci_never"
     #: The site's health answers `status` (and `body`).
@@ -87,6 +89,8 @@ class Fault:
     check: str = ""
     #: Branch with `*`, for CI; empty for any.
     branch: str = ""
+    #: What a changed file must hold, for CI; empty for anything.
+    text: str = ""
     #: The revision during whose life the site is broken: a full sha, or `next` for the one published next.
     release: str = ""
     #: How many times it has happened.
@@ -100,6 +104,7 @@ _GIVEN = {
     "retry_after_s": int,
     "check": str,
     "branch": str,
+    "text": str,
     "release": str,
 }
 
@@ -118,7 +123,8 @@ def _checked(wanted: Mapping[str, Any]) -> dict[str, Any]:
         raise FaultError("times must be a number above 0, or null for as long as it is armed")
     if Kind(wanted["kind"]) in ROUTE_KINDS and len(wanted.get("route", "").split(" ", 1)) != 2:  # noqa: PLR2004 -- a pair
         raise FaultError("route must be a method and a path, for instance 'POST /repos/*/pulls'")
-    return {"times": None if "release" in wanted or "duration_s" in wanted else 1, **wanted}
+    lasts = any(wanted.get(name) for name in ("release", "duration_s", "text"))
+    return {"times": None if lasts else 1, **wanted}
 
 
 def _is_route(pattern: str, method: str, path: str) -> bool:
@@ -126,6 +132,29 @@ def _is_route(pattern: str, method: str, path: str) -> bool:
     if wanted_method.upper() not in {method, "*"}:
         return False
     return fnmatchcase(path, wanted_path) or fnmatchcase(path.removeprefix("/api/v3"), wanted_path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When a fault of the world might happen."""
+
+    #: The branch concerned.
+    branch: str = ""
+    #: The check run concerned.
+    check: str = ""
+    #: The revision that is live.
+    release: str = ""
+    #: Whether what is checked holds a text.
+    holds: Callable[[str], bool] = bool
+
+    def fits(self, fault: Fault) -> bool:
+        """Whether a fault is meant for this occasion."""
+        return (
+            (not fault.branch or fnmatchcase(self.branch, fault.branch))
+            and fault.check in {"", self.check}
+            and fault.release in {"", self.release}
+            and (not fault.text or self.holds(fault.text))
+        )
 
 
 class Armory:
@@ -169,20 +198,10 @@ class Armory:
             )
         )
 
-    def take(
-        self, kind: Kind, now: datetime, *, branch: str = "", check: str = "", release: str = ""
-    ) -> Fault | None:
-        """Take the first armed fault of the world that fits branch, check and live release."""
-        for one in self._live(now):
-            wrong_branch = one.branch and not fnmatchcase(branch, one.branch)
-            if (
-                one.kind is kind
-                and not wrong_branch
-                and one.check in {"", check}
-                and one.release in {"", release}
-            ):
-                return self._take(one)
-        return None
+    def take(self, kind: Kind, now: datetime, occasion: Occasion = Occasion()) -> Fault | None:
+        """Take the first armed fault of the world that fits an occasion."""
+        found = (one for one in self._live(now) if one.kind is kind and occasion.fits(one))
+        return self._take(next(found, None))
 
     def bind_next_release(self, sha: str) -> None:
         """Bind faults that wait for the next release to this one."""

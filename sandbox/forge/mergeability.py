@@ -73,8 +73,8 @@ def request_check(world: World, repo: Doc, pull: Doc) -> None:
     world.spawn(later())
 
 
-def unmet(world: World, repo: Doc, pull: Doc, rules: Rules) -> list[str]:
-    """Word what `rules` still demand before this pull request may be merged."""
+def unmet(world: World, repo: Doc, pull: Doc, rules: Rules, *, up_to_date: bool = True) -> list[str]:
+    """Word what `rules` still demand before this pull request may be merged; a queue brings it up to date."""
     name, head = repo["full_name"], pull["head_sha"]
     found = []
     if rules.approvals and approvals_of(world, name, pull) < rules.approvals:
@@ -83,7 +83,7 @@ def unmet(world: World, repo: Doc, pull: Doc, rules: Rules) -> list[str]:
     missing = verdicts.refusal(world, name, head, rules)
     if missing:
         found.append(missing)
-    if rules.strict and _is_behind(world, name, pull):
+    if up_to_date and rules.strict and _is_behind(world, name, pull):
         found.append("The head branch is not up to date with the base branch.")
     return found
 

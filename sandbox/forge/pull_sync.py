@@ -76,4 +76,5 @@ def _follow_base(world: World, repo: Doc, login: str, pull: Doc, moved: tuple[st
     if tip is None:
         close_pull(world, repo, pull, login)
     elif pull["head_sha"] in arrived:
+        world.tally.add("merge_push")
         close_pull(world, repo, pull, login, **merged_fields(world, login, tip))

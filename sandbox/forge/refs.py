@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import pygit2
 
 from sandbox.forge import verdicts
+from sandbox.forge.merge_queue import is_queued
 from sandbox.forge.publish import publish
 from sandbox.forge.pull_sync import follow_branch
 from sandbox.forge.repos import change_repo
 from sandbox.forge.rules import Rules, binding_rules
+from sandbox.git.commits import commit_at, history
 from sandbox.git.merges import contains
 from sandbox.store import Doc
 from sandbox.views.pushes import push_json
@@ -17,6 +19,12 @@ from sandbox.web.errors import ApiError
 from sandbox.world import World
 
 HEADS = "refs/heads/"
+QUEUE_REQUIRED = "Changes must be made through the merge queue"
+_QUEUED = (
+    "A pull request for this branch has been added to a merge queue. Branches that are queued for merging"
+    " cannot be updated. To modify this branch, dequeue the associated pull request."
+)
+NO_MERGE_COMMITS = "This branch must not contain merge commits."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +65,8 @@ def refusal_of(world: World, repo: Doc, actor: Actor, change: RefChange) -> Refu
     """Say what forbids `actor` to make this change directly, or None."""
     if change.branch is None:
         return None
+    if change.new is not None and is_queued(world, repo["full_name"], change.branch):
+        return Refusal(source="protection", reasons=(_QUEUED,))
     for rules in binding_rules(world, repo, change.branch, actor):
         reasons = _reasons(world, repo["full_name"], change, rules)
         if reasons:
@@ -106,10 +116,20 @@ def _reasons(world: World, repo: str, change: RefChange, rules: Rules) -> list[s
     found = []
     if not rules.force_push and is_rewrite(world.git.open(repo), change):
         found.append("Cannot force-push to this branch")
+    if rules.queue is not None:
+        found.append(QUEUE_REQUIRED)
     if rules.pull_required:
         found.append("Changes must be made through a pull request.")
+    if rules.linear and _brings_merges(world.git.open(repo), change):
+        found.append(NO_MERGE_COMMITS)
     missing = verdicts.refusal(world, repo, change.new, rules)
     return [*found, missing] if missing else found
+
+
+def _brings_merges(git: pygit2.Repository, change: RefChange) -> bool:
+    if change.old is None or change.new is None or commit_at(git, change.new) is None:
+        return False
+    return any(len(commit.parent_ids) > 1 for commit in history(git, change.new, change.old))
 
 
 def _announce_coming_and_going(world: World, repo: Doc, login: str, change: RefChange) -> None:

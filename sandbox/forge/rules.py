@@ -29,6 +29,26 @@ class RequiredCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """How a branch's merge queue works."""
+
+    #: merge, squash or rebase
+    method: str
+    #: minutes after which checks that have not reported count as failed
+    timeout_minutes: int
+    #: ALLGREEN wants every entry of a group to be green, HEADGREEN only the last
+    grouping: str
+    #: entries whose checks run at the same time
+    most_built: int
+    #: entries merged together at most
+    most_merged: int
+    #: entries merged together at least
+    fewest_merged: int
+    #: minutes after which fewer are merged all the same
+    wait_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What one source demands of a branch."""
 
@@ -44,6 +64,10 @@ class Rules:
     approvals: int = 0
     #: whether merge commits are refused
     linear: bool = False
+    #: the only ways in which a pull request may be merged; None leaves it to the repository's settings
+    methods: tuple[str, ...] | None = None
+    #: the queue that every change must pass; None where there is none
+    queue: Queue | None = None
     #: whether history may be rewritten
     force_push: bool = False
     #: whether the branch may be deleted
@@ -69,6 +93,11 @@ def binding_rules(world: World, repo: Doc, branch: str, actor: Actor) -> list[Ru
         for rules in rules_for(world, repo, branch)
         if not (rules.admins_pass and actor.admin) and app not in rules.apps_pass
     ]
+
+
+def queue_of(world: World, repo: Doc, branch: str) -> Queue | None:
+    """Return the merge queue of a branch, or None."""
+    return next((rules.queue for rules in rules_for(world, repo, branch) if rules.queue), None)
 
 
 def rulesets_for(world: World, repo: Doc, branch: str) -> Iterator[Doc]:
@@ -124,12 +153,31 @@ def _from_ruleset(ruleset: Doc) -> Rules:
         ),
         strict=bool(checks.get("strict_required_status_checks_policy")),
         pull_required="pull_request" in rules,
+        methods=_methods(rules.get("pull_request", {})),
+        queue=_queue(rules["merge_queue"]) if "merge_queue" in rules else None,
         approvals=int(rules.get("pull_request", {}).get("required_approving_review_count", 0)),
         linear="required_linear_history" in rules,
         force_push="non_fast_forward" not in rules,
         deletion="deletion" not in rules,
         admins_pass=any(_is_admin(actor) for actor in passing),
         apps_pass=tuple(actor["actor_id"] for actor in passing if actor["actor_type"] == "Integration"),
+    )
+
+
+def _methods(parameters: dict[str, Any]) -> tuple[str, ...] | None:
+    allowed = parameters.get("allowed_merge_methods")
+    return None if allowed is None else tuple(allowed)
+
+
+def _queue(parameters: dict[str, Any]) -> Queue:
+    return Queue(
+        method=str(parameters["merge_method"]).lower(),
+        timeout_minutes=parameters["check_response_timeout_minutes"],
+        grouping=parameters["grouping_strategy"],
+        most_built=parameters["max_entries_to_build"],
+        most_merged=parameters["max_entries_to_merge"],
+        fewest_merged=parameters["min_entries_to_merge"],
+        wait_minutes=parameters["min_entries_to_merge_wait_minutes"],
     )
 
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sandbox.forge.accounts import app_of
+from sandbox.forge.accounts import CI_APP, app_of
 from sandbox.forge.issues import find_issue
 from sandbox.forge.rules import rules_for
 from sandbox.forge.verdicts import PASSING, latest_runs, latest_statuses
 from sandbox.graphql.connections import connection
 from sandbox.graphql.scene import GraphError, Scene, Shown, resolve_id
 from sandbox.store import Doc
-from sandbox.views.checks import suite_state
+from sandbox.views.checks import details_of, suite_state, workflow_page
 from sandbox.views.links import node_id
 
 _WAITING = {"queued", "in_progress", "pending", "requested", "waiting"}
@@ -55,6 +55,15 @@ def _suite(scene: Scene, repo: Doc, run: Doc) -> Shown:
         "status": _upper(status),
         "conclusion": _upper(conclusion),
         "app": _app_view(app) if app else None,
+        "workflowRun": _workflow_run(scene, repo, run) if run["app"] == CI_APP else None,
+    }
+
+
+def _workflow_run(scene: Scene, repo: Doc, run: Doc) -> Shown:
+    return {
+        "id": node_id("WorkflowRun", repo["full_name"], run["suite"]),
+        "databaseId": run["suite"],
+        "url": workflow_page(scene.world, repo["full_name"], run["suite"]),
     }
 
 
@@ -68,7 +77,7 @@ def _run_view(scene: Scene, repo: Doc, run: Doc) -> Shown:
         "name": run["name"],
         "status": _upper(run["status"]),
         "conclusion": _upper(run["conclusion"]),
-        "detailsUrl": run.get("details_url") or page,
+        "detailsUrl": details_of(scene.world, repo["full_name"], run),
         "url": page,
         "startedAt": run.get("started_at"),
         "completedAt": run.get("completed_at"),

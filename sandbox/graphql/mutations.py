@@ -11,6 +11,7 @@ from typing import Any
 import pygit2
 
 from sandbox.forge.accounts import account
+from sandbox.forge.auto_merge import disable_auto_merge, enable_auto_merge, may_disable
 from sandbox.forge.issues import IssueDraft, find_issue
 from sandbox.forge.labelling import set_labels
 from sandbox.forge.merging import MergeRequest, merge_pull
@@ -19,21 +20,15 @@ from sandbox.forge.pulls import PullDraft, change_pull, open_pull
 from sandbox.forge.refs import HEADS, RefChange, apply_change, require_allowed
 from sandbox.git.commits import Draft, commit_at, signature, write_commit
 from sandbox.git.trees import Change, changed_tree
-from sandbox.graphql.auto_merge import enable_auto_merge
+from sandbox.graphql.enqueueing import dequeue_pull_request, enqueue_pull_request
 from sandbox.graphql.objects import actor_view, object_view, ref_view
 from sandbox.graphql.pulls import pull_view
-from sandbox.graphql.queries import find_pull
+from sandbox.graphql.queries import pull_of
 from sandbox.graphql.reverts import revert_pull
 from sandbox.graphql.scene import GraphError, Scene, Shown, resolve_id
 from sandbox.store import Doc
 
 Input = Mapping[str, Any]
-
-
-def _pull_of(scene: Scene, value: str) -> tuple[Doc, Doc]:
-    _, full_name, number = resolve_id(value, "PullRequest")
-    repo = scene.repo(full_name)
-    return repo, find_pull(scene, repo, int(number))
 
 
 def _shown(scene: Scene, repo: Doc, number: int) -> Shown:
@@ -105,24 +100,27 @@ def create_pull_request(scene: Scene, given: Input) -> Shown:
     return {"pullRequest": _shown(scene, repo, pull["number"])}
 
 
-def merge_pull_request(scene: Scene, given: Input) -> Shown:
-    """Merge a pull request."""
-    scene.require("contents", "write")
-    repo, pull = _pull_of(scene, given["pullRequestId"])
-    wanted = MergeRequest(
+def _merge_request(given: Input) -> MergeRequest:
+    return MergeRequest(
         method=given["mergeMethod"].lower(),
         sha=given.get("expectedHeadOid"),
         title=given.get("commitHeadline"),
         message=given.get("commitBody"),
     )
-    merge_pull(scene.world, repo, scene.actor, pull, wanted)
+
+
+def merge_pull_request(scene: Scene, given: Input) -> Shown:
+    """Merge a pull request."""
+    scene.require("contents", "write")
+    repo, pull = pull_of(scene, given["pullRequestId"])
+    merge_pull(scene.world, repo, scene.actor, pull, _merge_request(given))
     return {"actor": actor_view(scene, scene.actor.login), "pullRequest": _shown(scene, repo, pull["number"])}
 
 
 def close_pull_request(scene: Scene, given: Input) -> Shown:
     """Close a pull request."""
     scene.require("pull_requests", "write")
-    repo, pull = _pull_of(scene, given["pullRequestId"])
+    repo, pull = pull_of(scene, given["pullRequestId"])
     change_pull(scene.world, repo, scene.actor.login, pull, {"state": "closed"})
     return {"pullRequest": _shown(scene, repo, pull["number"])}
 
@@ -130,7 +128,7 @@ def close_pull_request(scene: Scene, given: Input) -> Shown:
 def add_labels(scene: Scene, given: Input) -> Shown:
     """Add labels to a pull request."""
     scene.require("pull_requests", "write")
-    repo, pull = _pull_of(scene, given["labelableId"])
+    repo, pull = pull_of(scene, given["labelableId"])
     names = [resolve_id(one, "Label")[2] for one in given["labelIds"]]
     set_labels(scene.world, repo, pull, [*pull["labels"], *names], scene.actor.login)
     return {"labelable": _shown(scene, repo, pull["number"])}
@@ -139,15 +137,24 @@ def add_labels(scene: Scene, given: Input) -> Shown:
 def merge_when_ready(scene: Scene, given: Input) -> Shown:
     """Have a pull request merged when nothing is missing any more."""
     scene.require("contents", "write")
-    repo, pull = _pull_of(scene, given["pullRequestId"])
-    enable_auto_merge(scene, repo, pull, given)
+    repo, pull = pull_of(scene, given["pullRequestId"])
+    enable_auto_merge(scene.world, repo, scene.actor, pull, _merge_request(given))
+    return {"actor": actor_view(scene, scene.actor.login), "pullRequest": _shown(scene, repo, pull["number"])}
+
+
+def merge_by_hand(scene: Scene, given: Input) -> Shown:
+    """Have a pull request no longer merged by itself."""
+    repo, pull = pull_of(scene, given["pullRequestId"])
+    if not may_disable(scene.world, repo, scene.actor, pull):
+        raise GraphError("UNPROCESSABLE", "Can't disable auto-merge for this pull request.")
+    disable_auto_merge(scene.world, repo, scene.actor.login, pull, "manual")
     return {"actor": actor_view(scene, scene.actor.login), "pullRequest": _shown(scene, repo, pull["number"])}
 
 
 def revert_pull_request(scene: Scene, given: Input) -> Shown:
     """Open a pull request that undoes a merged one."""
     scene.require("contents", "write")
-    repo, pull = _pull_of(scene, given["pullRequestId"])
+    repo, pull = pull_of(scene, given["pullRequestId"])
     title = given.get("title") or f'Revert "{pull["title"]}"'
     body = given.get("body") or f"Reverts {repo['full_name']}#{pull['number']}"
     draft = IssueDraft(title=title, body=body)
@@ -194,6 +201,9 @@ _MUTATIONS: Mapping[str, Callable[[Scene, Input], Shown]] = {
     "closePullRequest": close_pull_request,
     "addLabelsToLabelable": add_labels,
     "enablePullRequestAutoMerge": merge_when_ready,
+    "disablePullRequestAutoMerge": merge_by_hand,
+    "enqueuePullRequest": enqueue_pull_request,
+    "dequeuePullRequest": dequeue_pull_request,
     "revertPullRequest": revert_pull_request,
     "createRef": create_ref,
     "deleteRef": delete_ref,

@@ -32,6 +32,8 @@ def actor_view(scene: Scene, login: str | None) -> Shown | None:
         "databaseId": user["id"],
         "login": user["login"],
         "name": user["name"],
+        "avatarUrl": scene.world.links.page("avatars", user["login"]),
+        "resourcePath": f"/{user['login']}",
         "url": scene.world.links.page(user["login"]),
     }
 

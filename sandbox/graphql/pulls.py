@@ -5,10 +5,12 @@ from typing import Any
 
 import pygit2
 
+from sandbox.forge.auto_merge import auto_merge_of, may_disable, may_enable
 from sandbox.forge.labels import label_named
 from sandbox.forge.mergeability import verdict_of
 from sandbox.forge.pull_reads import pull_commits, pull_files
 from sandbox.git.diffs import FileChange
+from sandbox.graphql import queues
 from sandbox.graphql.checks import rollup_view
 from sandbox.graphql.connections import connection
 from sandbox.graphql.objects import actor_view, label_view, object_view, ref_view
@@ -99,11 +101,14 @@ def _merge_commit(scene: Scene, repo: Doc, pull: Doc) -> Shown | None:
 
 
 def _auto_merge(scene: Scene, repo: Doc, pull: Doc) -> Shown | None:
-    wanted = scene.world.store.get(f"auto_merge:{repo['full_name']}", pull["number"])
+    wanted = auto_merge_of(scene.world, repo["full_name"], pull["number"])
     if wanted is None:
         return None
     return {
+        "commitBody": wanted["message"],
+        "commitHeadline": wanted["title"],
         "enabledAt": wanted["enabled_at"],
+        "enabledBy": lambda _info: actor_view(scene, wanted["login"]),
         "mergeMethod": str(wanted["method"]).upper(),
         "pullRequest": lambda _info: pull_view(scene, repo, pull),
     }
@@ -119,6 +124,7 @@ def pull_view(scene: Scene, repo: Doc, pull: Doc) -> Shown:
     return {
         **_plain_fields(scene, repo, pull),
         **_list_fields(scene, repo, pull),
+        **queues.pull_fields(scene, repo, pull, pull_view),
         "author": lambda _info: actor_view(scene, pull["user"]),
         "mergedBy": lambda _info: actor_view(scene, pull["merged_by"]),
         "mergeable": lambda _info: _MERGEABLE[verdict_of(world, repo, pull).mergeable],
@@ -130,4 +136,6 @@ def pull_view(scene: Scene, repo: Doc, pull: Doc) -> Shown:
         "deletions": lambda _info: lines("deletions"),
         "changedFiles": lambda _info: len(pull_files(world, repo, pull)),
         "autoMergeRequest": lambda _info: _auto_merge(scene, repo, pull),
+        "viewerCanEnableAutoMerge": lambda _info: may_enable(world, repo, scene.actor, pull),
+        "viewerCanDisableAutoMerge": lambda _info: may_disable(world, repo, scene.actor, pull),
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.forge.issues import find_issue
 from sandbox.forge.labels import label_named
+from sandbox.graphql import queues
 from sandbox.graphql.connections import connection
 from sandbox.graphql.objects import actor_view, expression_view, iso, label_view, object_view, ref_view
 from sandbox.graphql.pulls import pull_view, state_of
@@ -14,6 +15,14 @@ from sandbox.views.links import node_id
 from sandbox.web.errors import ApiError
 
 Args = Mapping[str, Any]
+#: GraphQL's names of settings that say how pull requests are merged
+_MERGING = {
+    "autoMergeAllowed": "allow_auto_merge",
+    "deleteBranchOnMerge": "delete_branch_on_merge",
+    "mergeCommitAllowed": "allow_merge_commit",
+    "rebaseMergeAllowed": "allow_rebase_merge",
+    "squashMergeAllowed": "allow_squash_merge",
+}
 
 
 def find_pull(scene: Scene, repo: Doc, number: int) -> Doc:
@@ -26,6 +35,13 @@ def find_pull(scene: Scene, repo: Doc, number: int) -> Doc:
     if not found["pull"]:
         raise missing
     return found
+
+
+def pull_of(scene: Scene, value: str) -> tuple[Doc, Doc]:
+    """Find a pull request and its repository by its global id."""
+    _, full_name, number = resolve_id(value, "PullRequest")
+    repo = scene.repo(full_name)
+    return repo, find_pull(scene, repo, int(number))
 
 
 def _wanted_pulls(scene: Scene, repo: Doc, args: Args) -> list[Doc]:
@@ -61,6 +77,7 @@ def _repo_fields(scene: Scene, repo: Doc) -> dict[str, Any]:
         "description": repo["description"],
         "isPrivate": False,
         "createdAt": iso(repo["created_at"]),
+        **{field: repo[name] for field, name in _MERGING.items()},
         "owner": lambda _info: actor_view(scene, repo["owner"]["login"]),
     }
 
@@ -89,6 +106,7 @@ def repo_view(scene: Scene, repo: Doc) -> Shown:
         "pullRequest": lambda _info, **args: pull_view(scene, repo, find_pull(scene, repo, args["number"])),
         "pullRequests": pulls,
         "label": label,
+        "mergeQueue": lambda _info, **args: queues.queue_view(scene, repo, args.get("branch"), pull_view),
         "labels": labels,
     }
 

@@ -24,13 +24,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.graphql.auto_merge import watch
+from sandbox.forge import auto_merge, queue_running
 from sandbox.graphql.mutations import mutation_root
 from sandbox.graphql.queries import query_root
 from sandbox.graphql.scene import GraphError, Scene, Shown
 from sandbox.web.auth import Actor
 from sandbox.web.errors import ApiError
-from sandbox.web.limits import Limiter
+from sandbox.web.limits import Limiter, LimitError
 from sandbox.world import World
 
 SCHEMA = build_schema((Path(__file__).parent / "schema.graphql").read_text(encoding="utf-8"))
@@ -99,9 +99,19 @@ def _budget(limiter: Limiter, actor: Actor) -> Shown:
     }
 
 
+def _charge(world: World, actor: Actor, body: dict[str, Any]) -> None:
+    """Count a mutation as a request that creates content, as GitHub does."""
+    document = _document(body["query"])[0] if isinstance(body.get("query"), str) else None
+    if document is not None and _is_mutation(document, body.get("operationName")):
+        world.tally.add("graphql_mutation")
+        world.tally.add("content_write")
+        world.limiter.charge_content(actor)
+
+
 def mount(world: World) -> Sequence[BaseRoute]:
     """Serve `POST /api/graphql`."""
-    watch(world)
+    auto_merge.watch(world)
+    queue_running.watch(world)
 
     async def serve(request: Request) -> Response:
         actor: Actor = request.state.actor
@@ -114,6 +124,11 @@ def mount(world: World) -> Sequence[BaseRoute]:
             body = None
         if not isinstance(body, dict):
             return JSONResponse({"message": "Problems parsing JSON", "documentation_url": _DOCS}, 400)
+        try:
+            _charge(world, actor, body)
+        except LimitError as refusal:
+            world.tally.add(f"refused_{refusal.kind}")
+            return refusal.response()
         scene = Scene(world=world, actor=actor, budget=lambda: _budget(world.limiter, actor))
         return JSONResponse(answer(scene, body))
 

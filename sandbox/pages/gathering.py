@@ -7,6 +7,7 @@ import pygit2
 
 from sandbox.chat.api import JOURNAL as CHAT
 from sandbox.forge.deployments import statuses_of
+from sandbox.forge.merge_queue import position_of, state_of
 from sandbox.forge.verdicts import latest_runs
 from sandbox.git.commits import history
 from sandbox.journal import Journal
@@ -67,6 +68,17 @@ def pull_rows(world: World) -> list[Shown]:
         if pull["pull"]
     ]
     return sorted(rows, key=lambda row: str(row["updated_at"]), reverse=True)[:_SOME]
+
+
+def queue_rows(world: World) -> list[Shown]:
+    """Show what waits in merge queues, the first to be merged first."""
+    rows = []
+    for repo in world.store.all("repo"):
+        for entry in world.store.all(f"queue_entry:{repo['full_name']}"):
+            place = position_of(world, repo["full_name"], entry)
+            state = state_of(world, repo, entry).lower()
+            rows.append({**entry, "repo": repo["full_name"], "position": place, "state": state})
+    return sorted(rows, key=lambda row: (row["repo"], row["base"], row["position"]))
 
 
 def deployment_rows(world: World) -> list[Shown]:

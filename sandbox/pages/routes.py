@@ -66,6 +66,7 @@ class Pages:
             buttons=_BUTTONS,
             route_kinds=sorted(ROUTE_KINDS),
             pulls=gathering.pull_rows(world),
+            queue=gathering.queue_rows(world),
             deployments=gathering.deployment_rows(world),
             deliveries=gathering.delivery_rows(world),
             chat=gathering.chat_rows(world),
@@ -171,5 +172,6 @@ class Pages:
             Route(f"{at}/commit/{{sha}}", self.commit),
             Route(f"{at}/blob/{{rest:path}}", self.blob),
             Route(f"{at}/runs/{{number:int}}", self.run),
+            Route(f"{at}/actions/runs/{{suite:int}}/job/{{number:int}}", self.run),
             Route(at, self.repo),
         )

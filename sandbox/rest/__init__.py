@@ -2,6 +2,7 @@
 
 from sandbox.rest import (
     accounts,
+    actions,
     apps,
     blobs,
     branches,
@@ -35,7 +36,7 @@ _MODULES = (
     *(accounts, apps, rate, repos),
     *(refs, blobs, trees, git_commits),
     *(protection, branches, rulesets),
-    *(checks, check_suites, statuses, commits, compare),
+    *(actions, checks, check_suites, statuses, commits, compare),
     *(contents, file_commits),
     *(pulls, merging, reviews),
     *(comments, labels, issues),

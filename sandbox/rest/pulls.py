@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, Response
 
+from sandbox.forge.auto_merge import auto_merge_of, disable_auto_merge
 from sandbox.forge.issues import IssueDraft
 from sandbox.forge.pull_reads import compared_base, find_pull, pull_commits, pull_files
 from sandbox.forge.pulls import PullDraft, change_pull, open_pull
@@ -75,7 +76,16 @@ def patch_pull(call: Call) -> Response:
     if changes.get("title") == "":
         raise invalid("PullRequest", "title", "missing_field")
     changed = change_pull(call.world, call.repo, call.actor.login, pull, changes)
+    if changed["base_ref"] != pull["base_ref"]:
+        _distrust(call, changed)
     return answer(pull_full(call.world, call.repo, changed))
+
+
+def _distrust(call: Call, pull: Doc) -> None:
+    """End the auto-merge of a pull request whose new base was chosen by somebody who may not merge."""
+    waits = auto_merge_of(call.world, call.full_name, pull["number"])
+    if waits is not None and not call.actor.may("contents", "write"):
+        disable_auto_merge(call.world, call.repo, call.actor.login, pull, "base branch changed")
 
 
 def list_files(call: Call) -> Response:

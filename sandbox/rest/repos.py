@@ -10,6 +10,9 @@ from sandbox.web.call import Call, answer
 from sandbox.web.dispatch import endpoint
 from sandbox.web.errors import invalid
 
+#: ways to merge; one of them stays allowed
+_METHODS = ("allow_merge_commit", "allow_squash_merge", "allow_rebase_merge")
+
 
 def _shown(call: Call, repo: Doc, status: int = 200) -> Response:
     count = open_issue_count(call.world, repo["full_name"])
@@ -28,6 +31,9 @@ def patch_repo(call: Call) -> Response:
     if branch is not None and find_ref(call.git, f"{HEADS}{branch}") is None:
         message = f"The branch {branch} was not found. Please push that ref first."
         raise invalid("Repository", "default_branch", message=message)
+    if not any({**call.repo, **changes}[name] for name in _METHODS):
+        message = "Sorry, you need to allow at least one merge strategy. (no_merge_method)"
+        raise invalid("Repository", "merge_commit_allowed", message=message)
     return _shown(call, change_repo(call.world, call.repo, changes))
 
 

@@ -20,15 +20,33 @@ _ENFORCEMENTS = ("disabled", "active", "evaluate")
 _ENFORCED: dict[str, dict[str, Any]] = {
     "required_status_checks": {"required_status_checks": [], "strict_required_status_checks_policy": False},
     "pull_request": {
+        "allowed_merge_methods": ["merge", "squash", "rebase"],
         "dismiss_stale_reviews_on_push": False,
         "require_code_owner_review": False,
         "require_last_push_approval": False,
         "required_approving_review_count": 0,
         "required_review_thread_resolution": False,
     },
+    "merge_queue": {
+        "check_response_timeout_minutes": 60,
+        "grouping_strategy": "ALLGREEN",
+        "max_entries_to_build": 5,
+        "max_entries_to_merge": 5,
+        "merge_method": "MERGE",
+        "min_entries_to_merge": 1,
+        "min_entries_to_merge_wait_minutes": 5,
+    },
     "non_fast_forward": {},
     "deletion": {},
     "required_linear_history": {},
+}
+
+_QUEUE_RANGES = {
+    "check_response_timeout_minutes": range(1, 361),
+    "max_entries_to_build": range(101),
+    "max_entries_to_merge": range(101),
+    "min_entries_to_merge": range(101),
+    "min_entries_to_merge_wait_minutes": range(361),
 }
 
 
@@ -113,7 +131,17 @@ def _check_types(call: Call) -> None:
 
 def _complete(rule: dict[str, Any]) -> dict[str, Any]:
     parameters = _ENFORCED[rule["type"]] | (rule.get("parameters") or {})
+    if rule["type"] == "merge_queue" and not _is_queue(parameters):
+        raise invalid("RepositoryRuleset", "rules", message="Invalid parameters for rule merge_queue")
     return {"type": rule["type"], "parameters": parameters} if parameters else {"type": rule["type"]}
+
+
+def _is_queue(parameters: dict[str, Any]) -> bool:
+    words = {"grouping_strategy": ("ALLGREEN", "HEADGREEN"), "merge_method": ("MERGE", "SQUASH", "REBASE")}
+    return parameters.keys() == _ENFORCED["merge_queue"].keys() and all(
+        value in words[name] if name in words else type(value) is int and value in _QUEUE_RANGES[name]
+        for name, value in parameters.items()
+    )
 
 
 def _ruleset(call: Call) -> Doc:

@@ -17,6 +17,9 @@ DESCRIPTION = "What Lumen tells its customers: documents, FAQ, API description"
 #: (`hotfix/…`) does not run it, and could otherwise never be merged.
 REQUIRED_CHECKS = ("lint", "smoke")
 
+#: Settings that differ from those of a new repository: nobody clears up branches, or waits for CI, by hand.
+SETTINGS: Mapping[str, bool] = {"delete_branch_on_merge": True, "allow_auto_merge": True}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedCommit:

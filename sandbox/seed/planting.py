@@ -6,7 +6,7 @@ from sandbox.forge.accounts import CI_APP, ensure_app
 from sandbox.forge.repos import change_repo, find_repo
 from sandbox.git.commits import Draft, signature, write_commit
 from sandbox.git.trees import Change, changed_tree
-from sandbox.seed import DESCRIPTION, REQUIRED_CHECKS, SeedCommit, seed_commits
+from sandbox.seed import DESCRIPTION, REQUIRED_CHECKS, SETTINGS, SeedCommit, seed_commits
 from sandbox.world import World
 
 _BRANCH = "main"
@@ -35,7 +35,7 @@ def plant(world: World, full_name: str) -> None:
     for seed in seed_commits():
         tip = _write(git, seed, tip)
     git.references.create(f"refs/heads/{_BRANCH}", pygit2.Oid(hex=str(tip)))
-    change_repo(world, repo, {"description": DESCRIPTION})
+    change_repo(world, repo, {"description": DESCRIPTION, **SETTINGS})
     protect(world, full_name)
 
 

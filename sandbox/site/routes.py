@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sandbox.faults.armory import Armory, Fault, Kind
+from sandbox.faults.armory import Armory, Fault, Kind, Occasion
 from sandbox.site.publisher import Publisher
 from sandbox.world import World
 
@@ -25,7 +25,7 @@ def site_routes(world: World, armory: Armory, publisher: Publisher) -> list[Base
         release = publisher.live("{owner}/{name}".format(**request.path_params))
         if release is None:
             return JSONResponse({"status": "absent", "version": None}, 503, _HEADERS)
-        if fault := armory.take(Kind.BROKEN_HEALTH, world.now(), release=release.sha):
+        if fault := armory.take(Kind.BROKEN_HEALTH, world.now(), Occasion(release=release.sha)):
             return _broken(fault, f'{{"status":"error","version":"{release.sha}"}}', "application/json")
         shown = {"status": "ok", "version": release.sha, "deployed_at": release.deployed_at.isoformat()}
         return JSONResponse(shown, headers=_HEADERS)
@@ -35,7 +35,7 @@ def site_routes(world: World, armory: Armory, publisher: Publisher) -> list[Base
         release, found = publisher.live(repo), publisher.page(repo, path)
         if release is None or found is None:
             return HTMLResponse(_NOT_FOUND, 404, _HEADERS)
-        if fault := armory.take(Kind.BROKEN_PAGE, world.now(), release=release.sha):
+        if fault := armory.take(Kind.BROKEN_PAGE, world.now(), Occasion(release=release.sha)):
             return _broken(fault, _BROKEN, "text/html; charset=utf-8")
         return HTMLResponse(found, headers={**_HEADERS, "X-Version": release.sha})
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.forge.accounts import ensure_app
+from sandbox.forge.accounts import CI_APP, ensure_app
 from sandbox.git.commits import commit_at, stamp_of
 from sandbox.store import Doc
 from sandbox.views.accounts import app as app_json
@@ -32,7 +32,7 @@ def check_run_json(world: World, repo: Doc, run: Doc) -> dict[str, Any]:
         "external_id": run["external_id"] or "",
         "url": url,
         "html_url": page,
-        "details_url": run["details_url"] or page,
+        "details_url": details_of(world, name, run),
         "status": run["status"],
         "conclusion": run["conclusion"],
         "started_at": run["started_at"],
@@ -48,6 +48,18 @@ def check_run_json(world: World, repo: Doc, run: Doc) -> dict[str, Any]:
         "app": app_json(world.links, ensure_app(world, run["app"])),
         "pull_requests": pulls_at(world, repo, run["head_sha"]),
     }
+
+
+def details_of(world: World, repo: str, run: Doc) -> str:
+    """Return where a check run tells more: where its app says, or for GitHub Actions the job's page."""
+    if run["app"] == CI_APP:
+        return workflow_page(world, repo, run["suite"]) + f"/job/{run['id']}"
+    return run["details_url"] or world.links.page(repo, "runs", run["id"])
+
+
+def workflow_page(world: World, repo: str, suite: int) -> str:
+    """Return the page of a workflow run, which here is the suite of its jobs."""
+    return world.links.page(repo, "actions/runs", suite)
 
 
 def annotation_json(world: World, repo: str, sha: str, annotation: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +98,7 @@ def check_suite_json(world: World, repo: Doc, suite: Doc) -> dict[str, Any]:
         "repository": minimal_repository(world.links, repo),
         "created_at": suite["created_at"],
         "updated_at": suite["updated_at"],
-        "head_commit": _simple_commit(world, name, sha),
+        "head_commit": simple_commit(world, name, sha),
         "latest_check_runs_count": len(world.store.find(f"check_run:{name}", "suite", suite["id"])),
         "check_runs_url": f"{url}/check-runs",
         "rerequestable": True,
@@ -111,7 +123,8 @@ def pulls_at(world: World, repo: Doc, sha: str) -> list[dict[str, Any]]:
     return [pull_minimal(world, repo, pull) for pull in found if pull["state"] == "open"]
 
 
-def _simple_commit(world: World, repo: str, sha: str) -> dict[str, Any] | None:
+def simple_commit(world: World, repo: str, sha: str) -> dict[str, Any] | None:
+    """GitHub's `simple-commit`, or None for a commit that is not there."""
     commit = commit_at(world.git.open(repo), sha)
     if commit is None:
         return None

@@ -14,6 +14,8 @@ _PREFIXES = {
     "Ref": "REF",
     "CheckRun": "CR",
     "CheckSuite": "CS",
+    "MergeQueue": "MQ",
+    "MergeQueueEntry": "MQE",
 }
 
 

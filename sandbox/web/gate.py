@@ -10,7 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.web.auth import Actor, authenticate
 from sandbox.web.errors import ApiError
-from sandbox.web.limits import creates_content
+from sandbox.web.limits import LimitError, creates_content
+from sandbox.web.tally import words_for
 from sandbox.web.transport import DropConnectionError, hang_up
 from sandbox.world import World
 
@@ -39,16 +40,28 @@ class Gate:
                 await self._serve(Request(scope, receive), send, detail)
             except DropConnectionError:
                 detail["dropped"] = True
+                if "status" not in detail:
+                    self._count(scope, None)
                 await hang_up(scope, receive)
+
+    def _note(self, scope: Scope, detail: dict[str, Any], status: int) -> None:
+        """Log and count an answer before it is sent, so that whoever has it finds it counted."""
+        detail["status"] = status
+        self._count(scope, status)
+
+    def _count(self, scope: Scope, status: int | None) -> None:
+        query = scope["query_string"].decode("latin-1")
+        for word in words_for(scope["method"], scope["path"], query, status):
+            self._world.tally.add(word)
 
     async def _serve(self, request: Request, send: Send, detail: dict[str, Any]) -> None:
         early = await self._world.faults.before(request)
         if early is not None:
-            detail["status"] = early.status_code
+            self._note(request.scope, detail, early.status_code)
             await early(request.scope, request.receive, send)
         elif request.scope["path"].startswith(_GITHUB):
             response = await self._github(request)
-            detail["status"] = response.status_code
+            self._note(request.scope, detail, response.status_code)
             replaced = await self._world.faults.after(request, response.status_code)
             await (replaced or response)(request.scope, request.receive, send)
         else:
@@ -61,7 +74,7 @@ class Gate:
         async def watch(message: Message) -> None:
             nonlocal replaced
             if message["type"] == "http.response.start":
-                detail["status"] = message["status"]
+                self._note(request.scope, detail, message["status"])
                 replaced = await self._world.faults.after(request, message["status"])
             if replaced is None:
                 await send(message)
@@ -78,6 +91,9 @@ class Gate:
             if not request.scope["path"].endswith("/rate_limit"):
                 creates = creates_content(request.method, request.scope["path"])
                 self._limiter.charge(actor, resource, creates=creates)
+        except LimitError as refusal:
+            self._world.tally.add(f"refused_{refusal.kind}")
+            response = refusal.response()
         except ApiError as refusal:
             response = refusal.response()
         else:

@@ -29,6 +29,8 @@ _WHOLE = (
 )
 _SINGLE = (
     *("/user", "/user/repos", "/users/{username}", "/rate_limit", "/orgs/{org}/repos", _REPO),
+    *(f"{_REPO}/actions/jobs/{{job_id}}/rerun", f"{_REPO}/actions/runs/{{run_id}}/rerun"),
+    f"{_REPO}/actions/runs/{{run_id}}/rerun-failed-jobs",
     *("/app", "/app/installations/{installation_id}/access_tokens", f"{_REPO}/installation"),
 )
 

@@ -4,7 +4,6 @@ import gzip
 import json
 import re
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,6 +41,7 @@ class Description:
     def __init__(self) -> None:
         self._document = json.loads(gzip.decompress(_FILE.read_bytes()))
         paths = sorted(self._document["paths"], key=lambda path: (-path.count("/"), path.count("{")))
+        self._validators: dict[str, Draft202012Validator] = {}
         self._paths = [(_pattern(path), path) for path in paths]
 
     def problems(self, method: str, path: str, status: int, body: bytes) -> list[str]:
@@ -59,8 +59,16 @@ class Description:
         if schema is None:
             return [] if status in {204, 304, 404, 409, 422} else [f"{where} has no JSON body"]
         return [
-            f"{where} {one.json_path}: {one.message[:300]}" for one in _errors(self._document, schema, body)
+            f"{where} {one.json_path}: {one.message[:300]}"
+            for one in self._validator(json.dumps(schema, sort_keys=True)).iter_errors(json.loads(body))
         ]
+
+    def _validator(self, schema: str) -> Draft202012Validator:
+        """Return the validator of a schema, made once: the components beside it are half a megabyte."""
+        if schema not in self._validators:
+            whole = {**json.loads(schema), "components": self._document["components"]}
+            self._validators[schema] = Draft202012Validator(whole, format_checker=_formats)
+        return self._validators[schema]
 
     def _operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
         for pattern, template in self._paths:
@@ -86,16 +94,6 @@ def _current(path: str) -> str:
 def _is_general(status: int) -> bool:
     """Answers that every operation may give: bad token, rate limit, malformed or refused request, 304."""
     return status in {304, 400, 401, 403, 404, 409, 422}
-
-
-def _errors(document: dict[str, Any], schema: dict[str, Any], body: bytes) -> list[Any]:
-    whole = {**schema, "components": document["components"]}
-    return list(_validator(json.dumps(whole, sort_keys=True)).iter_errors(json.loads(body)))
-
-
-@cache
-def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(schema), format_checker=_formats)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from github.Repository import Repository
 
 from tests.contracts.sandbox_forge.conftest import Tokens
 from tests.contracts.sandbox_forge.judged import Judge, judged_client
-from tests.contracts.sandbox_forge.server import TOKEN, Server, running
+from tests.contracts.sandbox_forge.server import TOKEN, Server, eventually, running
 from tests.contracts.sandbox_forge.steps import refusal, tip
 
 
@@ -21,13 +22,20 @@ def limited(tmp_path) -> Iterator[Server]:
         yield started
 
 
+@pytest.fixture
+def paced(tmp_path) -> Iterator[Server]:
+    with running(tmp_path, "--no-limits", "--pace") as started:
+        yield started
+
+
 def raw(server: Server, path: str, method: str = "GET", body: str | bytes | None = None, **headers: str):
     """One request, answered with status, headers and body."""
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc)
     sent = {"Authorization": f"token {TOKEN}"} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
-    connection.request(method, f"/api/v3{path}", body, sent)
+    whole = path if path.startswith("/api/") else f"/api/v3{path}"
+    connection.request(method, whole, body, sent)
     answer = connection.getresponse()
     content = answer.read()
     connection.close()
@@ -134,6 +142,22 @@ def test_creating_too_fast_meets_the_secondary_limit(limited: Server):
     assert int(headers["X-RateLimit-Remaining"]) > 0
     assert "secondary rate limit" in json.loads(body)["message"]
     assert raw(limited, path)[0] == 200
+    with urllib.request.urlopen(f"{limited.url}/_sandbox/counts") as answer:
+        counts = json.load(answer)
+    assert counts["refusals"] == {"primary": 0, "secondary": 1}
+    assert counts["requests"]["content_write"] == 81
+
+
+def test_writes_keep_the_pace_where_it_is_asked_for(paced: Server):
+    path = "/repos/acme/handbook/labels"
+    answers = [raw(paced, path, "POST", json.dumps({"name": f"label {n}"}))[0] for n in range(8)]
+    assert (answers[:4], answers[-1]) == ([201] * 4, 403)
+    mutation = 'mutation { closePullRequest(input: { pullRequestId: "x" }) { clientMutationId } }'
+    status, headers, _ = raw(paced, "/api/graphql", "POST", json.dumps({"query": mutation}))
+    assert (status, headers["Retry-After"]) == (403, "1")
+    assert raw(paced, path)[0] == 200
+    assert raw(paced, "/api/graphql", "POST", '{"query": "{ __typename }"}')[0] == 200
+    eventually(lambda: raw(paced, path, "POST", '{"name": "later"}')[0] == 201)
 
 
 def test_the_rate_limit_can_be_asked_for(github: Github):

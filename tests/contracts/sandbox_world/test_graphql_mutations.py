@@ -122,6 +122,7 @@ def test_labels_are_added_and_a_pull_request_closed(world: Sandbox):
 def test_auto_merge_is_refused_where_it_is_not_allowed_or_nothing_is_missing(world: Sandbox):
     pull = opened(world, "mutation/auto")
     world.verdict(world.head("mutation/auto"))
+    world.rest("PATCH", f"/repos/{REPO}", allow_auto_merge=False)
     forbidden = error(world, AUTO, pullRequestId=pull["id"])["message"]
     assert forbidden == "Pull request Auto merge is not allowed for this repository"
     world.rest("PATCH", f"/repos/{REPO}", allow_auto_merge=True)
