@@ -34,7 +34,7 @@ ABOARD = (State.PUBLISHING, State.AWAITING_CI, State.MERGING)
 #: After this a pull request that cannot be closed is left to people.
 CLOSE_WITHIN = timedelta(hours=1)
 #: Codes under which nothing is merged until a person mends something outside.
-_ALARMING = frozenset({"merge_forbidden"})
+_ALARMING = frozenset({"merge_forbidden", "merge_method_forbidden", "merge_strategy_unavailable"})
 
 
 class Fate(StrEnum):
