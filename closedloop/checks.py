@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 _LOCAL_KEY = "local-only-key-never-used-outside-ENV-local"
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
 _SHORTEST_GRACE_S = 5
-_METHODS = ("squash", "merge", "rebase")
+_MERGING = {
+    "METHOD": ("auto", "squash", "merge", "rebase"),
+    "STRATEGY": ("auto", "direct", "auto_merge", "queue"),
+}
 
 
 def _is_local() -> bool:
@@ -70,12 +73,14 @@ def _deploy_proof() -> Iterator[CheckMessage]:
 
 
 def _merging() -> Iterator[CheckMessage]:
-    if settings.MERGE_METHOD not in _METHODS:
-        yield Error(
-            f"MERGE_METHOD {settings.MERGE_METHOD!r} is unknown.",
-            hint="Use one of: " + ", ".join(_METHODS) + ".",
-            id="closedloop.E007",
-        )
+    for what, words in _MERGING.items():
+        value = getattr(settings, f"MERGE_{what}")
+        if value not in words:
+            yield Error(
+                f"MERGE_{what} {value!r} is unknown.",
+                hint="Use one of: " + ", ".join(words) + ".",
+                id="closedloop.E007",
+            )
 
 
 def _writes() -> Iterator[CheckMessage]:

@@ -125,7 +125,10 @@ WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", default=80)
 WRITES_PER_HOUR = env.int("WRITES_PER_HOUR", default=500)
 WRITES_RESERVED_PER_MINUTE = env.int("WRITES_RESERVED_PER_MINUTE", default=20)
 WRITES_RESERVED_PER_HOUR = env.int("WRITES_RESERVED_PER_HOUR", default=60)
-MERGE_METHOD = env.str("MERGE_METHOD", default="squash")
+#: auto: what keeps the tasks of a pull request apart, as far as the repository allows.
+MERGE_METHOD = env.str("MERGE_METHOD", default="auto")
+#: auto: the branch's merge queue where there is one, else directly.
+MERGE_STRATEGY = env.str("MERGE_STRATEGY", default="auto")
 #: What the stable tags before each merge begin with.
 STABLE_TAG_PREFIX = env.str("STABLE_TAG_PREFIX", default="v1.0.0")
 FAQ_PATH = env.str("FAQ_PATH", default="docs/FAQ.md")

@@ -93,19 +93,12 @@ def _unreachable(error: PortError, repository: str) -> Finding:
 def _repository_findings(repository: dict[str, Any]) -> list[Finding]:
     can_push = bool((repository.get("permissions") or {}).get("push"))
     is_archived = bool(repository.get("archived"))
-    can_squash = repository.get("allow_squash_merge", True)
     return [
         Finding(
             code="push",
             is_ok=can_push and not is_archived,
             text="the repository is archived" if is_archived else f"may push: {can_push}",
             mend="" if can_push else "Grant the token `contents: write` and `pull_requests: write`.",
-        ),
-        Finding(
-            code="squash",
-            is_ok=bool(can_squash),
-            text=f"squash merges are allowed: {bool(can_squash)}",
-            mend="" if can_squash else "Allow squash merging in the repository, or set another merge method.",
         ),
     ]
 

@@ -18,34 +18,35 @@ PULLS_PER_QUERY = 50
 #: Blobs per query: the answer carries their texts.
 BLOBS_PER_QUERY = 100
 
-_CHECKS = """
-fragment Checks on PullRequest {
-  commits(last: 1) {
-    nodes {
-      commit {
-        oid
-        statusCheckRollup {
-          contexts(first: 100, after: $after) {
-            pageInfo { hasNextPage endCursor }
-            nodes {
-              __typename
-              ... on CheckRun {
-                name status conclusion startedAt completedAt detailsUrl
-                checkSuite { app { databaseId } }
-              }
-              ... on StatusContext { context state targetUrl createdAt }
-            }
-          }
+_ROLLUP = """
+fragment Rollup on Commit {
+  oid
+  statusCheckRollup {
+    contexts(first: 100, after: $after) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        __typename
+        ... on CheckRun {
+          name status conclusion startedAt completedAt detailsUrl
+          checkSuite { app { databaseId } }
         }
+        ... on StatusContext { context state targetUrl createdAt }
       }
     }
   }
 }
 """
+_CHECKS = f"""
+fragment Checks on PullRequest {{
+  commits(last: 1) {{ nodes {{ commit {{ ...Rollup }} }} }}
+}}
+{_ROLLUP}
+"""
 _PULL = """
 fragment Pull on PullRequest {
   number url state isCrossRepository mergeable mergedAt headRefOid headRefName baseRefName
   mergeCommit { oid }
+  isInMergeQueue mergeQueueEntry { headCommit { oid } } autoMergeRequest { enabledAt }
   ...Checks
 }
 """
@@ -78,6 +79,11 @@ def more_checks_query(number: int) -> str:
     return f"{_HEADER} pull: pullRequest(number: {number:d}) {{ ...Checks }} }} }}{_CHECKS}"
 
 
+def commit_checks_query(sha: str) -> str:
+    """Ask for a commit's checks after the cursor `$after`; the answer names it `commit`."""
+    return f'{_HEADER} commit: object(oid: "{sha}") {{ ...Rollup }} }} }}{_ROLLUP}'
+
+
 def blobs_query(shas: Sequence[str]) -> str:
     """Ask for the texts of blobs; the answer names them `b0`, `b1`, … in order.
 
@@ -105,7 +111,15 @@ def pull_view(node: dict[str, Any], checks: Sequence[Check]) -> PullView:
         merge_sha=str(commit["oid"]) if commit and node["state"] == "MERGED" else None,
         merged_at=_time(node["mergedAt"]),
         checks=tuple(checks),
+        is_queued=bool(node["isInMergeQueue"]),
+        is_auto_merging=node["autoMergeRequest"] is not None,
+        group_sha=_group_sha(node["mergeQueueEntry"]),
     )
+
+
+def _group_sha(entry: dict[str, Any] | None) -> str | None:
+    commit = (entry or {}).get("headCommit")
+    return str(commit["oid"]) if commit else None
 
 
 def head_checks(node: dict[str, Any], head_sha: str) -> tuple[list[Check], str | None]:
@@ -114,7 +128,12 @@ def head_checks(node: dict[str, Any], head_sha: str) -> tuple[list[Check], str |
     Checks of another commit than the head seen in the same look are no evidence.
     """
     commits = [item["commit"] for item in node["commits"]["nodes"] if item]
-    rollup = commits[0]["statusCheckRollup"] if commits and commits[0]["oid"] == head_sha else None
+    return commit_checks(commits[0] if commits else None, head_sha)
+
+
+def commit_checks(commit: dict[str, Any] | None, sha: str) -> tuple[list[Check], str | None]:
+    """Read a `Rollup` fragment of the commit `sha`; nothing of another one."""
+    rollup = commit.get("statusCheckRollup") if commit and commit.get("oid") == sha else None
     if rollup is None:
         return [], None
     contexts = rollup["contexts"]

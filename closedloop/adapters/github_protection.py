@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from closedloop.ports.forge import RequiredCheck, Requirements
+from closedloop.ports.merging import ANY_METHOD, MergeMethod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,13 +52,24 @@ def rule_checks(rules: Sequence[dict[str, Any]]) -> tuple[RequiredCheck, ...]:
     )
 
 
-def merge_requirements(protection: BranchChecks, rules: tuple[RequiredCheck, ...] | None) -> Requirements:
+def rule_methods(rules: Sequence[dict[str, Any]]) -> frozenset[MergeMethod]:
+    """Read `allowed_merge_methods` of the `pull_request` rules; all of them bind."""
+    methods = ANY_METHOD
+    for rule in rules:
+        if named := (rule.get("parameters") or {}).get("allowed_merge_methods"):
+            methods &= {MergeMethod(name) for name in named}
+    return methods
+
+
+def merge_requirements(protection: BranchChecks, rules: Sequence[dict[str, Any]] | None) -> Requirements:
     """Join both sources; `rules` is None when the token may not read them."""
-    checks = tuple(dict.fromkeys((*protection.checks, *(rules or ()))))
+    checks = tuple(dict.fromkeys((*protection.checks, *rule_checks(rules or ()))))
     return Requirements(
         checks=checks,
         is_readable=protection.is_readable and rules is not None,
         is_enforced=bool(checks),
+        methods=rule_methods(rules or ()),
+        is_linear=any(rule["type"] == "required_linear_history" for rule in rules or ()),
     )
 
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from closedloop.adapters.github_graphql import (
     PULLS_PER_QUERY,
+    commit_checks,
+    commit_checks_query,
     head_checks,
     more_checks_query,
     pull_view,
     pulls_query,
 )
+from closedloop.adapters.github_merging import RULES_QUERY, read_rules
 from closedloop.adapters.github_objects import GitObjects
-from closedloop.adapters.github_protection import branch_checks, merge_requirements, rule_checks
+from closedloop.adapters.github_protection import branch_checks, merge_requirements
 from closedloop.adapters.lru import Lru
 from closedloop.ports.errors import BadReply, Forbidden, NotFound
-from closedloop.ports.forge import ChangedFile, DocumentAt, FileAt, IssueRef
+from closedloop.ports.forge import ChangedFile, DocumentAt, FileAt, IssueRef, LandedCommit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from closedloop.adapters.github_client import GithubClient
-    from closedloop.ports.forge import Check, IssueDraft, PullView, Requirements
+    from closedloop.ports.forge import Check, IssueDraft, MergeRules, PullView, Requirements
 
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
 _PLAIN_FILES = {"100644", "100755"}
@@ -100,6 +104,14 @@ class GithubContentReader:
             self._contained.put((ancestor, descendant), is_contained)
         return is_contained
 
+    def commits_to(self, sha: str, count: int) -> Sequence[LandedCommit]:
+        """See ContentReader."""
+        # https://docs.github.com/en/rest/commits/commits#list-commits
+        path = self._client.path("/commits")
+        listed = list(islice(self._client.pages("list commits", path, {"sha": sha}), count))
+        with self._client.call("list commits"):
+            return [LandedCommit(sha=str(c["sha"]), message=str(c["commit"]["message"])) for c in listed]
+
     def _commit(self, ref: str) -> str | None:
         return ref if _FULL_SHA.fullmatch(ref) else self.branch_sha(ref)
 
@@ -158,7 +170,26 @@ class GithubPullReader:
         except (Forbidden, NotFound):
             return merge_requirements(protection, None)
         with self._client.call("read rules"):
-            return merge_requirements(protection, rule_checks(rules))
+            return merge_requirements(protection, rules)
+
+    def merge_rules(self, branch: str) -> MergeRules:
+        """See PullReader."""
+        named = {"branch": branch, "ref": f"refs/heads/{branch}"}
+        found = self._client.ask("read merge rules", RULES_QUERY, named)
+        with self._client.call("read merge rules"):
+            return read_rules(found)
+
+    def checks_of(self, sha: str) -> Sequence[Check]:
+        """See PullReader."""
+        checks: list[Check] = []
+        cursor: str | None = None
+        while True:
+            found = self._client.ask("read checks", commit_checks_query(sha), {"after": cursor})
+            with self._client.call("read checks"):
+                more, cursor = commit_checks(found["commit"], sha)
+            checks += more
+            if cursor is None:
+                return checks
 
     def find_issue(self, draft: IssueDraft) -> IssueRef | None:
         """See PullReader."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from closedloop.adapters.github_merging import GithubMerging
 from closedloop.adapters.github_objects import GitObjects
 from closedloop.ports.errors import PortError, Refused, Unavailable, Unknown
 from closedloop.ports.forge import BranchHead, IssueRef, Mergeable, PullView
@@ -22,6 +23,7 @@ class GithubWriter:
     def __init__(self, *, writes: GithubClient, reads: GithubClient) -> None:
         self._writes = writes
         self._base_trees = GitObjects(reads)
+        self._merging = GithubMerging(writes=writes, reads=reads)
 
     def publish_branch(self, draft: BranchDraft) -> BranchHead:
         """See ForgeWriter.
@@ -66,6 +68,14 @@ class GithubWriter:
                 sha=order.head_sha,
             )
             return _sha(status.sha)
+
+    def enable_auto_merge(self, order: MergeOrder) -> None:
+        """See ForgeWriter."""
+        self._merging.enable_auto_merge(order)
+
+    def enqueue(self, order: MergeOrder) -> None:
+        """See ForgeWriter."""
+        self._merging.enqueue(order)
 
     def close_pull(self, number: int) -> None:
         """See ForgeWriter."""

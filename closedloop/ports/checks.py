@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from closedloop.ports.merging import ANY_METHOD, MergeMethod
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -54,3 +56,7 @@ class Requirements:
     is_readable: bool
     #: Whether the forge itself enforces them on merges.
     is_enforced: bool
+    #: Merge methods that the rules read along leave open.
+    methods: frozenset[MergeMethod] = ANY_METHOD
+    #: Whether the rules read along forbid merge commits.
+    is_linear: bool = False

@@ -87,6 +87,10 @@ class Refused(PortError):  # noqa: N818
     code = "refused"
 
 
+class AlreadyClean(Refused):
+    """There is nothing to wait for: what was asked for later can be done now."""
+
+
 class BadReply(PortError):  # noqa: N818
     """The other side answered with something that cannot be used."""
 

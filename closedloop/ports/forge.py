@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from closedloop.ports.checks import Check, CheckOutcome, RequiredCheck, Requirements
+from closedloop.ports.content import ContentReader, DocumentAt, FileAt, LandedCommit
+from closedloop.ports.merging import MergeOrder, MergeRules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +31,9 @@ __all__ = [
     "ForgeWriter",
     "IssueDraft",
     "IssueRef",
+    "LandedCommit",
     "MergeOrder",
+    "MergeRules",
     "Mergeable",
     "PullDraft",
     "PullReader",
@@ -65,6 +69,12 @@ class PullView:
     merge_sha: str | None
     merged_at: datetime | None
     checks: tuple[Check, ...]
+    #: In the branch's merge queue.
+    is_queued: bool = False
+    #: To be merged by the forge itself once nothing is missing.
+    is_auto_merging: bool = False
+    #: The commit that the merge queue checks for it, once that is made.
+    group_sha: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,24 +86,6 @@ class ChangedFile:
     status: str
     #: Only for renames.
     previous_path: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileAt:
-    """A text file at a commit."""
-
-    text: str
-    #: Git mode, e.g. 100644.
-    mode: str
-    commit_sha: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentAt:
-    """A document of the target repository, for answers drawn from it."""
-
-    path: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,18 +126,6 @@ class PullDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MergeOrder:
-    """A merge that happens only while the head is still `head_sha`."""
-
-    number: int
-    head_sha: str
-    #: squash | merge | rebase.
-    method: str
-    title: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueDraft:
     """An issue to open; `marker` is a unique text in its body by which it is found again."""
 
@@ -163,28 +143,6 @@ class IssueRef:
     url: str
 
 
-class ContentReader(Protocol):
-    """Reads files and commits of the target repository. Safe to repeat."""
-
-    def branch_sha(self, branch: str) -> str | None:
-        """Head commit of a branch, None when there is no such branch."""
-
-    def file_at(self, path: str, ref: str) -> FileAt | None:
-        """The file at a branch or commit, None when absent. Raises BadReply on undecodable bytes."""
-
-    def documents_at(self, ref: str, prefix: str) -> Sequence[DocumentAt]:
-        """All Markdown documents in a folder and below (empty: everywhere), cached by commit.
-
-        Raises NotFound for an unknown commit, BadReply when the forge cannot list them all.
-        """
-
-    def contains(self, ancestor: str, descendant: str) -> bool:
-        """Whether `descendant` has `ancestor` in its history (a commit contains itself).
-
-        Shas may be short. A commit that the forge does not know contains nothing.
-        """
-
-
 class PullReader(Protocol):
     """Looks at pull requests, checks and issues. Safe to repeat."""
 
@@ -199,6 +157,12 @@ class PullReader(Protocol):
 
     def required_checks(self, branch: str) -> Requirements:
         """Required checks from branch protection and rulesets."""
+
+    def merge_rules(self, branch: str) -> MergeRules:
+        """How the repository lets changes into the branch; see `Requirements` for what rulesets add."""
+
+    def checks_of(self, sha: str) -> Sequence[Check]:
+        """What CI says of any commit; nothing of one that the forge does not know."""
 
     def find_issue(self, draft: IssueDraft) -> IssueRef | None:
         """The issue that carries the draft's marker, if it was opened before."""
@@ -229,6 +193,19 @@ class ForgeWriter(Protocol):
 
         Raises Conflict (head moved), Refused (not mergeable now: base moved, checks missing), Forbidden
         (permission).
+        """
+
+    def enable_auto_merge(self, order: MergeOrder) -> None:
+        """Let the forge merge once nothing is missing.
+
+        Raises AlreadyClean when nothing is missing now, Conflict (head moved), Refused (not allowed here),
+        Forbidden (permission).
+        """
+
+    def enqueue(self, order: MergeOrder) -> None:
+        """Put it into the branch's merge queue, whose method counts; being there already is no error.
+
+        Raises Conflict (head moved), Refused (no queue, checks missing), Forbidden (permission).
         """
 
     def close_pull(self, number: int) -> None:

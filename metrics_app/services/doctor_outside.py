@@ -10,6 +10,7 @@ from closedloop.doctor import Finding, check_forge_access, has_credentials
 from closedloop.ports.errors import PortError
 from closedloop.ports.probe import ProbeOrder
 from metrics_app.services.diagnosis import Diagnosis, Examination, fail, ok, warn
+from metrics_app.services.doctor_merging import merging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ def examinations(ports: Ports) -> list[Examination]:
     """What lies outside, the forge first."""
     return [
         Examination(name="forge", ask=lambda: _forge(ports), mend="Check GITHUB_API_URL and the network."),
+        Examination(name="merging", ask=lambda: merging(ports), mend="See what is said of the forge."),
         Examination(name="webhook", ask=_webhook, mend=""),
         Examination(name="model", ask=lambda: _model(ports), mend="Check OPENAI_BASE_URL."),
         Examination(name="site", ask=lambda: _site(ports), mend="Correct HEALTH_URL."),
@@ -45,8 +47,7 @@ def _of_finding(finding: Finding) -> Diagnosis:
         return ok("forge", finding.text)
     # Checks named in the settings stand in for a protection that cannot be read.
     is_covered = finding.code == "protection" and bool(settings.REQUIRED_CHECKS)
-    is_unused = finding.code == "squash" and settings.MERGE_METHOD != "squash"
-    say = warn if finding.code in _BEARABLE or is_covered or is_unused else fail
+    say = warn if finding.code in _BEARABLE or is_covered else fail
     return say("forge", finding.text, finding.mend)
 
 

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from closedloop.ports.errors import Conflict, Forbidden, PortError, Refused, Unavailable
-from closedloop.ports.forge import MergeOrder, PullView, RequiredCheck
+from closedloop.ports.forge import PullView, RequiredCheck
 from rollback_app import workflow
 from rollback_app.models import Rollback
 from rollback_app.services import live
 from rollback_app.services.asking import ask_operator
+from rollback_app.services.landing_ways import is_dropped, merge_or_queue, queueing
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
-from rollback_app.texts import pull_title
-from tasks_app.pipeline.budget import Share
 from tasks_app.pipeline.ci import Green, Open, Red, read_checks
 from tasks_app.pipeline.merge_gate import PASSING, Blocker, Record, blockers
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
-from tasks_app.services.forge_acts import look, merge_once
+from tasks_app.services.forge_acts import look
+from tasks_app.services.handing import is_in_hand, waiting_note
 from tasks_app.services.required import requirements
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
@@ -78,11 +78,13 @@ def merge_revert(rollback_id: UUID, ports: Ports) -> None:
         view = look(rollback.number, ports)
         if view.merge_sha:
             note_found(rollback.pk, "merge", view.merge_sha, ports)
+            queueing(rollback).note_seen(ports)
             _merged(rollback, view.merge_sha, ports)
-        elif found := _blockers(rollback, view, ports):
-            _act_on(rollback, found, ports)
+        elif is_in_hand(view, rollback.head_sha):
+            queueing(rollback).note_seen(ports)
+            _wait(rollback, waiting_note(view), ports)
         else:
-            _merged(rollback, merge_once(rollback.pk, _order(rollback), ports, Share.ROLLBACK), ports)
+            _go_on(rollback, view, ports)
     except Forbidden as error:
         ask_operator(rollback, "merge_forbidden", error.detail, ports)
     except (Refused, Conflict) as error:
@@ -90,6 +92,23 @@ def merge_revert(rollback_id: UUID, ports: Ports) -> None:
         _later(rollback, Unavailable(error.detail), ports)
     except PortError as error:
         _later(rollback, error, ports)
+
+
+def _go_on(rollback: Rollback, view: PullView, ports: Ports) -> None:
+    if is_dropped(rollback, ports):
+        ask_operator(rollback, "rollback_blocked", "the merge queue gave it back unmerged", ports)
+    elif found := _blockers(rollback, view, ports):
+        _act_on(rollback, found, ports)
+    else:
+        _go_in(rollback, ports)
+
+
+def _go_in(rollback: Rollback, ports: Ports) -> None:
+    sha = merge_or_queue(rollback, ports)
+    if sha is None:
+        _wait(rollback, "put into the merge queue, before all others", ports)
+    else:
+        _merged(rollback, sha, ports)
 
 
 def _blockers(rollback: Rollback, view: PullView, ports: Ports) -> list[Blocker]:
@@ -111,18 +130,6 @@ def _act_on(rollback: Rollback, found: list[Blocker], ports: Ports) -> None:
         _wait(rollback, note, ports)
     else:
         ask_operator(rollback, "rollback_blocked", note, ports)
-
-
-def _order(rollback: Rollback) -> MergeOrder:
-    number = rollback.number or 0
-    message = "\n".join(f"trace-id: {task.pk}" for task in rollback.tasks.all())
-    return MergeOrder(
-        number=number,
-        head_sha=rollback.head_sha,
-        method=settings.MERGE_METHOD,
-        title=f"{pull_title(rollback.reason)} (#{number})",
-        message=message,
-    )
 
 
 def watch_revert(rollback_id: UUID, ports: Ports) -> None:

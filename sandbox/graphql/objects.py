@@ -7,6 +7,7 @@ from typing import Any
 import pygit2
 
 from sandbox.forge.accounts import account
+from sandbox.forge.rules import rules_for
 from sandbox.git.commits import resolve, stamp_of
 from sandbox.git.trees import entry_at
 from sandbox.graphql.checks import rollup_view
@@ -59,7 +60,20 @@ def ref_view(scene: Scene, repo: Doc, full_ref: str) -> Shown | None:
         "id": node_id("Ref", repo["full_name"], full_ref),
         "name": full_ref.removeprefix(prefix),
         "prefix": prefix,
+        "refUpdateRule": lambda _info: _update_rule(scene, repo, full_ref.removeprefix(prefix)),
         "target": lambda _info: object_view(scene, repo, git[found.target]),
+    }
+
+
+def _update_rule(scene: Scene, repo: Doc, branch: str) -> Shown | None:
+    """Show what classic protection demands of a branch; rulesets are told elsewhere."""
+    found = [rule for rule in rules_for(scene.world, repo, branch) if rule.source == "protection"]
+    if not found:
+        return None
+    return {
+        "pattern": branch,
+        "requiredStatusCheckContexts": [check.context for check in found[0].checks],
+        "requiresLinearHistory": found[0].linear,
     }
 
 

@@ -49,6 +49,8 @@ class PullRequest(Claimable):
     base_pull = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
     )
+    #: Whether its commits will reach the base as they are, so that another one can be built on it.
+    keeps_commits = models.BooleanField(default=False)
     #: The part of a red party that it carries; empty when it carries everybody else.
     part = models.ForeignKey(
         "tasks_app.SuspectPart", null=True, blank=True, on_delete=models.SET_NULL, related_name="pulls"
@@ -58,6 +60,11 @@ class PullRequest(Claimable):
     url = models.URLField(max_length=500, blank=True, default="")
     base_sha = models.CharField(max_length=64, blank=True, default="")
     head_sha = models.CharField(max_length=64, blank=True, default="")
+    #: direct | auto_merge | queue, and squash | merge | rebase, as far as they were chosen and are known.
+    merge_way = models.CharField(max_length=12, blank=True, default="")
+    merge_method = models.CharField(max_length=8, blank=True, default="")
+    #: What the merge queue checked for it, as last seen.
+    group_sha = models.CharField(max_length=64, blank=True, default="")
     merge_sha = models.CharField(max_length=64, blank=True, default="")
     #: One line about the last look, for operators: which blockers or checks it waits for.
     note = models.TextField(blank=True, default="")

@@ -18,6 +18,7 @@ from tasks_app.pipeline.steps import next_aftercare
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import look_if_there
+from tasks_app.services.landed import note_own_commits
 from tasks_app.services.pulls import merged
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def look_after(pull_id: UUID, ports: Ports) -> None:
         return
     try:
         view = look_if_there(pull.number, ports)
+        if view is not None and view.merge_sha:
+            note_own_commits(pull, view.merge_sha, ports)
     except PortError as error:
         log.warning("merge_still_unknown", pull=str(pull.pk), error=error.code)
         view = None

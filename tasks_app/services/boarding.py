@@ -97,7 +97,7 @@ def _berth(lane: Lane, now: datetime) -> _Berth | None:
     flight = InFlight(
         published_at=lane.pull.published_at,
         is_trial=lane.pull.part_id is not None,
-        keeps_commits=settings.MERGE_METHOD == "merge",
+        keeps_commits=lane.pull.keeps_commits,
     )
     at = stacks_at(flight, learning.expected_ci(lane.repo, now=now), settings.STACK_FROM)
     return _Berth(at=at, base=lane.pull) if at else None

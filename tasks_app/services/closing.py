@@ -17,6 +17,7 @@ from tasks_app.services.budget import Cost, paid
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import close_once, look_if_there
+from tasks_app.services.landed import note_own_commits
 from tasks_app.services.pulls import merged, state_of
 from tasks_app.services.troubles import try_later
 
@@ -44,6 +45,7 @@ def close_on_forge(pull_id: UUID, ports: Ports) -> None:
             # A merge may have been quicker than our closing, which a forge may take without a word.
             view = _view(pull, ports)
         if view is not None and view.merge_sha:
+            note_own_commits(pull, view.merge_sha, ports)
             merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
             return
     except PortError as error:

@@ -9,25 +9,27 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from closedloop.ports.errors import Conflict, Forbidden, PortError, Refused, Unavailable
-from closedloop.ports.forge import MergeOrder, PullView
 from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest
-from tasks_app.pipeline import text
 from tasks_app.pipeline.merge_gate import HELD_UP, PASSING, Blocker, BlockerKind, Record, blockers
 from tasks_app.pipeline.states import PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.effects import note_found
-from tasks_app.services.forge_acts import look, merge_once
+from tasks_app.services.forge_acts import look
+from tasks_app.services.handing import is_in_hand, waiting_note
+from tasks_app.services.landed import note_own_commits
+from tasks_app.services.merging_ways import Handed, came_back, go_in, is_settling, note_seen
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, unwanted
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.stable_tag import tag_stable
 from tasks_app.services.troubles import SETTLING, forge_code, try_later, wait_and_hint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
+    from closedloop.ports.forge import PullView
     from closedloop.wiring import Ports
     from tasks_app.models import Task
 
@@ -37,6 +39,9 @@ _FATES = {
     BlockerKind.NOTHING_CHANGED: Fate.REBOARD,
     BlockerKind.PROTECTION_UNREADABLE: Fate.ASK,
 }
+
+#: So often the merge of what was built on another pull request is tried before it is built anew.
+_TRIES_ON_ANOTHER = 3
 
 #: Codes of failures that have a name of their own; the rest are `merge_refused`.
 _CODES = {
@@ -60,18 +65,46 @@ def merge(pull_id: UUID, ports: Ports) -> None:
         view, tasks = look(pull.number, ports), aboard(pull)
         if view.merge_sha:
             note_found(pull.pk, "merge", view.merge_sha, ports)
-            merged(pull, view.merge_sha, merged_at=view.merged_at or ports.clock(), ports=ports)
+            note_seen(pull, view, ports)
+            _land(pull, view.merge_sha, view.merged_at or ports.clock(), ports)
         elif why := unwanted(pull, tasks):
             _refuse_while_merging(pull, ports)
             abandon(pull, why, ports)
-        elif found := _blockers(pull, view, ports):
-            _act_on(pull, found, ports)
+        elif is_in_hand(view, pull.head_sha):
+            note_seen(pull, view, ports)
+            _wait_in_time(pull, waiting_note(view), ports)
+        elif is_settling(pull, ports):
+            _wait_in_time(pull, "left to the forge, which does not show it yet", ports)
         else:
-            tag_stable(pull, ports)
-            sha = merge_once(pull.pk, _order(pull, tasks), ports)
-            merged(pull, sha, merged_at=ports.clock(), ports=ports)
+            _go_on(pull, view, tasks, ports)
     except PortError as error:
         _settle_error(pull, error, ports)
+
+
+def _go_on(pull: PullRequest, view: PullView, tasks: list[Task], ports: Ports) -> None:
+    if why := came_back(pull, view, ports):
+        abandon(pull, why, ports)
+    elif found := _blockers(pull, view, ports):
+        _act_on(pull, found, ports)
+    else:
+        _go_in(pull, tasks, ports)
+
+
+def _go_in(pull: PullRequest, tasks: list[Task], ports: Ports) -> None:
+    tag_stable(pull, ports)
+    match go_in(pull, tasks, ports):
+        case Abandonment() as why:
+            abandon(pull, why, ports)
+        case Handed(note=note):
+            # The forge's own checks take as long as those before them.
+            _wait(pull, note, ports, deadline_at=ports.clock() + settings.CI_TIMEOUT)
+        case sha:
+            _land(pull, sha, ports.clock(), ports)
+
+
+def _land(pull: PullRequest, merge_sha: str, merged_at: datetime, ports: Ports) -> None:
+    note_own_commits(pull, merge_sha, ports)
+    merged(pull, merge_sha, merged_at=merged_at, ports=ports)
 
 
 def _refuse_while_merging(pull: PullRequest, ports: Ports) -> None:
@@ -115,12 +148,18 @@ def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
         # Ready, and held up by a rollback or by the one before it: that takes as long as it takes.
         _wait(pull, note, ports, deadline_at=ports.clock() + settings.CI_TIMEOUT)
         return
-    elif pull.deadline_at and ports.clock() >= pull.deadline_at:
-        why = Abandonment(code="merge_timeout", detail=note, fate=Fate.ASK, closes=False)
     else:
-        _wait(pull, note, ports)
+        _wait_in_time(pull, note, ports)
         return
     abandon(pull, why, ports)
+
+
+def _wait_in_time(pull: PullRequest, note: str, ports: Ports) -> None:
+    if pull.deadline_at and ports.clock() >= pull.deadline_at:
+        why = Abandonment(code="merge_timeout", detail=note, fate=Fate.ASK, closes=False)
+        abandon(pull, why, ports)
+    else:
+        _wait(pull, note, ports)
 
 
 def _wait(pull: PullRequest, note: str, ports: Ports, **columns: object) -> None:
@@ -130,22 +169,6 @@ def _wait(pull: PullRequest, note: str, ports: Ports, **columns: object) -> None
         wait_and_hint(pull, until, resume, ports, mail, attempts=0, note=note, **columns)
 
 
-def _order(pull: PullRequest, tasks: Sequence[Task]) -> MergeOrder:
-    number = pull.number or 0
-    return MergeOrder(
-        number=number,
-        head_sha=pull.head_sha,
-        method=_method(pull),
-        title=f"{text.pull_title(tasks[0].question, more=len(tasks) - 1)} (#{number})",
-        message="\n".join(f"trace-id: {task.pk}" for task in tasks),
-    )
-
-
-def _method(pull: PullRequest) -> str:
-    """What another one is built on has to reach the base as it is."""
-    return "merge" if pull.followers.exists() else settings.MERGE_METHOD
-
-
 def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
     if isinstance(error, Forbidden):
         why = Abandonment(code="merge_forbidden", detail=error.detail, fate=Fate.FAIL, closes=False)
@@ -153,6 +176,12 @@ def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
         return
     # 405 and 409 say that what the guards saw has changed: they are asked again, not believed.
     passing = isinstance(error, Refused | Conflict)
+    if passing and pull.base_pull_id and pull.attempts > _TRIES_ON_ANOTHER:
+        # A branch that must be up to date with its base: what was built on another one is so no more.
+        abandon(
+            pull, Abandonment(code="base_moved", detail=error.detail, fate=Fate.REBOARD, closes=True), ports
+        )
+        return
     resume = partial(workflow.resume_pull, pull.pk, PullState.MERGING)
     if try_later(pull, Unavailable(error.detail) if passing else error, resume, ports) is not None:
         code = "merge_refused" if passing else forge_code(error)

@@ -21,6 +21,7 @@ from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services import learning
 from tasks_app.services.commit import LostClaim, commit_step, finish, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
+from tasks_app.services.merging_ways import keeps_commits
 from tasks_app.services.operations import operation_of
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, state_of, unwanted
 from tasks_app.services.transition import Happening, move_tasks
@@ -69,6 +70,7 @@ def publish(pull_id: UUID, ports: Ports) -> None:
             pull=_pull_draft(pull, tasks),
         )
         published = publish_once(pull.pk, what, ports)
+        pull.keeps_commits = keeps_commits(pull, ports)
     except LostClaim:
         log.info("claim_lost", step="publish_branch")
     except PortError as error:
@@ -183,7 +185,11 @@ def _record(
         now = ports.clock()
         learning.learn_stay(State.PUBLISHING, pull.entered_at, now=now)
         until = now + learning.ci_allowance(pull.lane.repo, now=now)
-        known = {**_published_columns(head, view, now), "deadline_at": until}
+        known = {
+            **_published_columns(head, view, now),
+            "deadline_at": until,
+            "keeps_commits": pull.keeps_commits,
+        }
         finish(pull, now=now, **known, state=state_of(pull, PullEvent.PUBLISH))
         happening = Happening(event=Event.PUBLISH, actor=ports.worker, detail=view.url)
         commit_of = dict(zip((task.pk for task in tasks), commits, strict=True))

@@ -35,7 +35,7 @@ _GIVEN_UP = (PullState.CLOSING, PullState.ABANDONED)
 #: After this a pull request that cannot be closed is left to people.
 CLOSE_WITHIN = timedelta(hours=1)
 #: Codes under which nothing is merged until a person mends something outside.
-_ALARMING = frozenset({"merge_forbidden"})
+_ALARMING = frozenset({"merge_forbidden", "merge_method_forbidden", "merge_strategy_unavailable"})
 
 
 class Fate(StrEnum):

@@ -9,17 +9,20 @@ from closedloop.ports.forge import (
     BranchDraft,
     BranchHead,
     ChangedFile,
+    Check,
     CheckOutcome,
     DocumentAt,
     FileAt,
     IssueDraft,
     IssueRef,
+    LandedCommit,
     MergeOrder,
+    MergeRules,
     PullDraft,
     PullView,
     Requirements,
 )
-from tests.fakes.merging import merge_sha
+from tests.fakes.merging import enable_auto_merge, enqueue, merge_sha, settle_merge, work
 from tests.fakes.repository import FakeRepository
 from tests.fakes.script import Script, scripted
 from tests.fakes.world import EPOCH, FakeIssue, FakePull, FakeWorld
@@ -72,10 +75,18 @@ class FakeForge:
         old, new = (self.world.repository.resolve(sha) for sha in (ancestor, descendant))
         return old is not None and new is not None and old.sha in self.world.repository.history(new.sha)
 
+    @scripted
+    def commits_to(self, sha: str, count: int) -> Sequence[LandedCommit]:
+        if sha not in self.world.repository.commits:
+            raise NotFound(f"no commit {sha}")
+        found = [self.world.repository.commits[one] for one in self.world.repository.history(sha)[:count]]
+        return [LandedCommit(sha=commit.sha, message=commit.message) for commit in found]
+
     # -- PullReader
 
     @scripted
     def look_at(self, numbers: Sequence[int]) -> dict[int, PullView]:
+        work(self.world)
         found = [self.world.pulls[number] for number in numbers if number in self.world.pulls]
         for pull in found:
             pull.looks += 1
@@ -96,6 +107,15 @@ class FakeForge:
     @scripted
     def required_checks(self, branch: str) -> Requirements:
         return self.world.requirements(branch)
+
+    @scripted
+    def merge_rules(self, branch: str) -> MergeRules:
+        assert branch in self.world.repository.branches
+        return self.world.rules
+
+    @scripted
+    def checks_of(self, sha: str) -> Sequence[Check]:
+        return self.world.checks.get(sha, [])
 
     @scripted
     def find_issue(self, draft: IssueDraft) -> IssueRef | None:
@@ -133,10 +153,15 @@ class FakeForge:
     @scripted
     def merge_pull(self, order: MergeOrder) -> str:
         pull = self._pull(order.number)
-        pull.merge_sha = merge_sha(self.world, pull, order)
-        pull.state, pull.merged_at = "merged", self.world.clock()
-        self.world.repository.branches[pull.base_branch] = pull.merge_sha
-        return pull.merge_sha
+        return settle_merge(self.world, pull, merge_sha(self.world, pull, order))
+
+    @scripted
+    def enable_auto_merge(self, order: MergeOrder) -> None:
+        enable_auto_merge(self.world, self._pull(order.number), order)
+
+    @scripted
+    def enqueue(self, order: MergeOrder) -> None:
+        enqueue(self.world, self._pull(order.number), order)
 
     @scripted
     def close_pull(self, number: int) -> None:

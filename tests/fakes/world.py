@@ -14,6 +14,8 @@ from closedloop.ports.forge import (
     RequiredCheck,
     Requirements,
 )
+from closedloop.ports.merging import MergeOrder, MergeRules
+from tests.fakes.queue import FakeQueue
 from tests.fakes.repository import FakeRepository, MergeConflict
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class FakePull:
     labels: tuple[str, ...] = ()
     merge_sha: str | None = None
     merged_at: datetime | None = None
+    is_auto_merging: bool = False
     #: Looks so far at the present head, for `looks_until_mergeable`.
     looks: int = 0
 
@@ -64,6 +67,13 @@ class FakeWorld:
     poison: tuple[str, ...] = ()
     #: Required checks by branch.
     protection: dict[str, Requirements] = field(default_factory=dict)
+    #: How changes get in; a queue that it names is `queue`.
+    rules: MergeRules = field(default_factory=MergeRules)
+    queue: FakeQueue = field(default_factory=FakeQueue)
+    #: Orders to merge once nothing is missing, by pull request.
+    later: dict[int, MergeOrder] = field(default_factory=dict)
+    #: Set while the forge wants more than its checks, such as somebody's approval.
+    wants_more: bool = False
     #: How many looks find `mergeable` still being computed.
     looks_until_mergeable: int = 0
     #: Git modes of paths that are not plain files.
@@ -158,4 +168,6 @@ class FakeWorld:
             head_sha=pull.head_sha, head_branch=pull.head_branch, base_branch=pull.base_branch,
             is_fork=pull.is_fork, mergeable=self.mergeable(pull), merge_sha=pull.merge_sha,
             merged_at=pull.merged_at, checks=tuple(self.checks.get(pull.head_sha, ())),
+            is_queued=self.queue.holds(pull.number), is_auto_merging=pull.is_auto_merging,
+            group_sha=self.queue.group_of(pull.number),
         )  # fmt: skip

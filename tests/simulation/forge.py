@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from closedloop.ports.forge import IssueRef
 from tests.fakes.discussion import FakeDiscussion
 from tests.fakes.forge import FakeForge
+from tests.fakes.merging import work
 from tests.fakes.script import scripted
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class SlowForge(FakeForge):
 
     @scripted
     def look_at(self, numbers: Sequence[int]) -> dict[int, PullView]:
+        work(self.world)
         found = [self.world.pulls[n] for n in numbers if n in self.world.pulls and self._is_shown(n)]
         for pull in found:
             pull.looks += 1

@@ -64,6 +64,7 @@ class FakeStage:
 
     def __init__(self) -> None:
         self._forge = FakeForge(FILES, required=(), ci=None)
+        self.world = self._forge.world
         self.content: ContentReader = self._forge
         self.pulls: PullReader = self._forge
         self.writer: ForgeWriter = self._forge
@@ -122,15 +123,15 @@ class GithubStage:
     def push(self, branch: str, files: Mapping[str, str]) -> str:
         if self.content.branch_sha(branch) is None:
             main = self.content.branch_sha("main")
-            self._call("POST", "/git/refs", ref=f"refs/heads/{branch}", sha=main)
+            self.call("POST", "/git/refs", ref=f"refs/heads/{branch}", sha=main)
         put = self._sandbox.put_file
         return [put(self._repository, path, text, branch=branch) for path, text in files.items()][-1]
 
     def report(self, sha: str, name: str, outcome: CheckOutcome) -> None:
-        self._call("POST", f"/statuses/{sha}", state=_STATES[outcome], context=name)
+        self.call("POST", f"/statuses/{sha}", state=_STATES[outcome], context=name)
 
     def require(self, *names: str) -> None:
-        self._call(
+        self.call(
             "PUT",
             "/branches/main/protection",
             required_status_checks={"strict": False, "contexts": list(names)},
@@ -143,14 +144,15 @@ class GithubStage:
         self._sandbox.arm("drop_after", _EFFECT_ROUTES[method])
 
     def labels(self, number: int) -> set[str]:
-        return {label["name"] for label in self._call("GET", f"/issues/{number}")["labels"]}
+        return {label["name"] for label in self.call("GET", f"/issues/{number}")["labels"]}
 
     def message(self, sha: str) -> str:
-        return str(self._call("GET", f"/git/commits/{sha}")["message"])
+        return str(self.call("GET", f"/git/commits/{sha}")["message"])
 
     def close(self) -> None:
         self._reads.close()
         self._writes.close()
 
-    def _call(self, method: str, path: str, **body: Any) -> Any:
+    def call(self, method: str, path: str, **body: Any) -> Any:
+        """Send a REST request about the repository as its administrator."""
         return self._sandbox.call(method, f"/repos/{self._repository}{path}", **body)

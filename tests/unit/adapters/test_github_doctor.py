@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
-REPOSITORY = {"permissions": {"push": True}, "archived": False, "allow_squash_merge": True}
+REPOSITORY = {"permissions": {"push": True}, "archived": False}
 
 
 def rate_limit(left: int = 4321) -> dict[str, Any]:
@@ -63,7 +63,6 @@ def test_checks_beyond_smoke_block_a_hotfix(httpserver: HTTPServer, rig: Rig):
     [
         ({"permissions": {"push": False}}, ["push"]),
         ({"archived": True}, ["push"]),
-        ({"allow_squash_merge": False}, ["squash"]),
     ],
 )
 def test_what_the_repository_forbids_is_named(

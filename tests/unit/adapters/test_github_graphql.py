@@ -39,7 +39,8 @@ def pull(number: int, checks: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": number, "url": f"http://forge/{number}", "state": "OPEN", "isCrossRepository": False,
         "mergeable": "MERGEABLE", "mergedAt": None, "headRefOid": SHA, "headRefName": "ours/a",
-        "baseRefName": "main", "mergeCommit": None, **checks,
+        "baseRefName": "main", "mergeCommit": None, "isInMergeQueue": False, "mergeQueueEntry": None,
+        "autoMergeRequest": None, **checks,
     }  # fmt: skip
 
 
@@ -81,6 +82,34 @@ def test_more_than_a_hundred_checks_are_read_to_the_end(httpserver: HTTPServer, 
     view = rig.pulls.look_at([1])[1]
     asked = [request.get_json()["variables"].get("after") for request, _ in httpserver.log]
     assert ([check.name for check in view.checks], asked) == (["a", "b"], [None, "next"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "seen"),
+    [
+        ({}, (False, False, None)),
+        ({"autoMergeRequest": {"enabledAt": "2026-01-05T12:00:00Z"}}, (False, True, None)),
+        ({"isInMergeQueue": True, "mergeQueueEntry": {"headCommit": None}}, (True, False, None)),
+        ({"isInMergeQueue": True, "mergeQueueEntry": {"headCommit": {"oid": "g"}}}, (True, False, "g")),
+    ],
+)
+def test_a_look_tells_who_is_about_to_merge_it(
+    httpserver: HTTPServer, rig: Rig, fields: dict[str, Any], seen: tuple[bool, bool, str | None]
+):
+    answer(httpserver, p1={**pull(1, checked()), **fields})
+    view = rig.pulls.look_at([1])[1]
+    assert (view.is_queued, view.is_auto_merging, view.group_sha) == seen
+
+
+def test_checks_of_any_commit_are_read_to_the_end(httpserver: HTTPServer, rig: Rig):
+    for page in (checked(run(name="a"), cursor="next"), checked(run(name="b"))):
+        answer(httpserver, commit=page["commits"]["nodes"][0]["commit"])
+    assert [check.name for check in rig.pulls.checks_of(SHA)] == ["a", "b"]
+
+
+def test_a_commit_that_is_not_known_has_no_checks(httpserver: HTTPServer, rig: Rig):
+    answer(httpserver, commit=None)
+    assert list(rig.pulls.checks_of(SHA)) == []
 
 
 def test_many_pull_requests_take_one_query_per_fifty(httpserver: HTTPServer, rig: Rig):

@@ -9,6 +9,7 @@ import pytest
 
 from closedloop.ports.errors import BadReply
 from closedloop.ports.forge import ChangedFile, FileAt, IssueDraft, RequiredCheck, Requirements
+from closedloop.ports.merging import MergeMethod
 from tests.unit.adapters.rigs import REPO, SHA, Rig, sent
 
 if TYPE_CHECKING:
@@ -79,6 +80,27 @@ def test_checks_of_protection_and_rulesets_are_joined(httpserver: HTTPServer, ri
     checks = tuple(RequiredCheck(name=name, app_id=app_id) for name, app_id in names)
     expected = Requirements(checks=checks, is_readable=True, is_enforced=True)
     assert rig.pulls.required_checks("main") == expected
+
+
+def test_rulesets_say_which_methods_are_left(httpserver: HTTPServer, rig: Rig):
+    rules = [
+        {"type": "pull_request", "parameters": {"allowed_merge_methods": ["squash", "rebase"]}},
+        {"type": "pull_request", "parameters": {"allowed_merge_methods": ["merge", "rebase"]}},
+        {"type": "pull_request", "parameters": {}},
+        {"type": "required_linear_history"},
+    ]
+    httpserver.expect_request(BRANCH).respond_with_json({"protected": False})
+    httpserver.expect_request(RULES).respond_with_json(rules)
+    found = rig.pulls.required_checks("main")
+    assert (set(found.methods), found.is_linear) == ({MergeMethod.REBASE}, True)
+
+
+def test_commits_are_listed_from_the_one_named_to_older_ones(httpserver: HTTPServer, rig: Rig):
+    listed = [{"sha": sha, "commit": {"message": f"m {sha}"}} for sha in "cba"]
+    httpserver.expect_request(f"{REPO}/commits").respond_with_json(listed)
+    found = rig.content.commits_to("c", 2)
+    assert [(commit.sha, commit.message) for commit in found] == [("c", "m c"), ("b", "m b")]
+    assert httpserver.log[0][0].args.to_dict() == {"sha": "c", "per_page": "100"}
 
 
 @pytest.mark.parametrize(
