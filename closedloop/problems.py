@@ -47,13 +47,14 @@ class Problem(exceptions.APIException):
     """Raised by views: answered as a problem document."""
 
     def __init__(
-        self, status: int, code: str, detail: str, *, trace_id: str = "", retry_after_s: int | None = None
+        self, status: int, code: str, detail: str, *, retry_after_s: int | None = None, **members: object
     ) -> None:
         super().__init__(detail, code)
         self.status_code = status
         self.code = code
-        self.trace_id = trace_id
         self.wait = retry_after_s
+        #: Further members of the document, `trace_id` among them.
+        self.members = members
 
 
 class BodyTooLarge(exceptions.APIException):
@@ -64,16 +65,17 @@ class BodyTooLarge(exceptions.APIException):
 
 
 def problem(
-    status: int, code: str, detail: str, *, trace_id: str = "", headers: Mapping[str, str] | None = None
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: object
 ) -> HttpResponse:
-    """The document itself; without a task's `trace_id` it carries the request's id."""
+    """The document itself; without a task's `trace_id` among its members it carries the request's id."""
     body = {
         "type": f"urn:closedloop:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "code": code,
         "detail": detail,
-        "trace_id": trace_id or structlog.contextvars.get_contextvars().get("request_id", ""),
+        "trace_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+        **members,
     }
     text = json.dumps(body, ensure_ascii=False)
     return HttpResponse(text, status=status, content_type=CONTENT_TYPE, headers=headers)
@@ -87,8 +89,8 @@ def problem_response(error: Exception, _context: Mapping[str, Any]) -> HttpRespo
     if known is None:
         return None
     code = getattr(known, "code", "") or _CODES.get(known.status_code, "refused")
-    trace_id = getattr(known, "trace_id", "")
-    return problem(known.status_code, code, _detail(known), trace_id=trace_id, headers=_headers(known))
+    members = getattr(known, "members", {})
+    return problem(known.status_code, code, _detail(known), headers=_headers(known), **members)
 
 
 def database_away(error: Exception) -> HttpResponse:

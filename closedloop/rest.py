@@ -44,6 +44,10 @@ class ProblemSerializer(serializers.Serializer[dict[str, object]]):
     code = serializers.CharField(help_text="Stable word to act on.")
     detail = serializers.CharField(help_text="What to do about it.")
     trace_id = serializers.CharField(help_text="Finds the log lines of this request or task.")
+    retry_after_s = serializers.IntegerField(
+        required=False, help_text="Seconds until a full queue is expected to have room, as `Retry-After`."
+    )
+    waiting = serializers.IntegerField(required=False, help_text="Tasks in a full queue that nobody began.")
 
 
 class ReasonSerializer(serializers.Serializer[dict[str, object]]):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Count, Q
 
-from tasks_app.models import PullRequest, QuestionKey, Task, TaskAlias, TaskEvent
+from tasks_app.models import Lane, PullRequest, QuestionKey, Task, TaskAlias, TaskEvent
 from tasks_app.pipeline.states import HOLDS_QUESTION, SETTLED, PullState, State, Status
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ class Stage:
     left_at: datetime | None
     #: How long it lasted, up to now when it is not over.
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """How many tasks stand in the queue, and how many have left it lately."""
+
+    #: Tasks that nobody has begun.
+    waiting: int
+    begun_in_minute: int
+    begun_in_five: int
 
 
 def task_by_id(task_id: UUID) -> Task | None:
@@ -90,6 +101,32 @@ def question_holder(fingerprint: str, *, now: datetime) -> Task | None:
 def queue_length(at_most: int) -> int:
     """Tasks that nobody has begun, counted up to `at_most`."""
     return Task.objects.filter(status=Status.QUEUED.value)[:at_most].count()
+
+
+def queue_flow(*, minute_ago: datetime, five_minutes_ago: datetime) -> Flow:
+    """How the queue moves: all who wait, and who was begun within the last minute and the last five."""
+    begun = Task.objects.filter(started_at__gt=five_minutes_ago).aggregate(
+        in_minute=Count("pk", filter=Q(started_at__gt=minute_ago)), in_five=Count("pk")
+    )
+    return Flow(
+        waiting=Task.objects.filter(status=Status.QUEUED.value).count(),
+        begun_in_minute=begun["in_minute"],
+        begun_in_five=begun["in_five"],
+    )
+
+
+def waiting_counts() -> dict[State, int]:
+    """How many tasks wait to be begun, and for the lane."""
+    states = (State.QUEUED.value, State.WAITING_FOR_LANE.value)
+    open_statuses = (Status.QUEUED.value, Status.RUNNING.value)  # by which there is an index
+    counted = Task.objects.filter(status__in=open_statuses, state__in=states).values_list("state")
+    return {State(state): count for state, count in counted.annotate(Count("pk"))}
+
+
+def lane_of(path: str) -> Lane | None:
+    """The lane of a file of the target repository, with the pull request in flight; None before its first."""
+    known = Lane.objects.select_related("pull")
+    return known.filter(repo=settings.GITHUB_REPO, base_branch=settings.GITHUB_BASE_BRANCH, path=path).first()
 
 
 def open_pulls() -> QuerySet[PullRequest]:

@@ -14,11 +14,12 @@ from unfold.contrib.filters.admin import (
 
 from closedloop.admin.filters import UtcRangeFilter, WordFilter
 from closedloop.admin.html import ago, badge, shown, text
-from closedloop.chapters import Badge, Code, Link, Tone, spell
+from closedloop.chapters import Badge, Code, Link, Tone, coarse, spell
 from closedloop.wiring import ports
 from tasks_app import selectors
 from tasks_app.admin.acting import ActingAdmin
 from tasks_app.pipeline.text import cut, one_line
+from tasks_app.services import outlook
 from tasks_app.story.finding import tasks_meant_by
 from tasks_app.story.tones import state_badge
 
@@ -93,9 +94,11 @@ class TaskList(ActingAdmin):
 
     @admin.display(description="took")
     def lasted(self, task: Task) -> str:
-        """From the request to its end; so far for an open one."""
-        until = task.finished_at or ports().clock()
-        return spell(until - task.created_at) + ("" if task.finished_at else " …")
+        """From the request to its end; so far for an open one, and what is left as far as one can tell."""
+        now = ports().clock()
+        eta = outlook.eta_of(task, now=now)
+        left = f" … about {coarse(eta - now)} left" if eta else " …"
+        return spell((task.finished_at or now) - task.created_at) + ("" if task.finished_at else left)
 
     @admin.display(description="pull", ordering="pull__number")
     def pull_request(self, task: Task) -> SafeString | str:

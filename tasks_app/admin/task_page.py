@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.urls import reverse
 
-from closedloop.chapters import Badge, Chapter, Link, Tone, spell
+from closedloop.chapters import Badge, Chapter, Link, Tone, coarse, spell
 from tasks_app import selectors
 from tasks_app.admin.task_acts import TASK_ACTS
 from tasks_app.admin.task_list import TaskList
 from tasks_app.models import Task
 from tasks_app.pipeline.states import SETTLED, State
+from tasks_app.services import outlook
 from tasks_app.story import tell
 from tasks_app.story.chapters import commit_link
 from tasks_app.story.tones import state_badge
@@ -64,7 +65,9 @@ class TaskAdmin(TaskList):
         until = row.finished_at or now
         word = row.state.replace("_", " ") if row.finished_at else "open for"
         ended = f"{word} {'after ' if row.finished_at else ''}{spell(until - row.created_at)}"
-        return " · ".join(part for part in (asked, merged, ended) if part)
+        eta = outlook.eta_of(row, now=now)
+        left = f"about {coarse(eta - now)} left" if eta else ""
+        return " · ".join(part for part in (asked, merged, ended, left) if part)
 
     def links(self, row: Task) -> list[Link]:
         """Outside and elsewhere."""

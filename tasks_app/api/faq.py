@@ -20,7 +20,7 @@ from closedloop.problems import Problem
 from closedloop.rest import BoundedJSONParser, problems
 from closedloop.wiring import ports
 from tasks_app.api.negotiation import JSONOnly
-from tasks_app.api.schema import QuestionSerializer, ReceiptSerializer
+from tasks_app.api.schema import QuestionSerializer, ReceiptSerializer, in_words
 from tasks_app.api.throttles import SubmitThrottle, client_of
 from tasks_app.pipeline.question import QuestionError
 from tasks_app.services.errors import KeyReused, NotPossible, QueueFull, StoresAway
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 #: What RFC 9110 lets a header hold, short enough for its column.
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+#: While questions wait for the database nobody can tell how fast they will leave.
 _QUEUE_RETRY_S = 60
 _AWAY_RETRY_S = 5
 #: What the actor's column takes.
@@ -77,6 +78,7 @@ class AskView(APIView):
             "trace_id": trace_id,
             "status": receipt.status,
             "status_url": status_url,
+            "eta": in_words(receipt.eta),
         }
         if receipt.is_spooled:
             fields["stored"] = "spool"
@@ -92,11 +94,19 @@ def _submit(submission: Submission) -> Receipt:
     except KeyReused as error:
         raise Problem(422, error.code, error.detail) from error
     except QueueFull as error:
-        raise Problem(503, error.code, error.detail, retry_after_s=_QUEUE_RETRY_S) from error
+        raise _full(error) from error
     except StoresAway as error:
         raise Problem(503, error.code, error.detail, retry_after_s=_AWAY_RETRY_S) from error
     except NotPossible as error:
         raise Problem(409, error.code, error.detail) from error
+
+
+def _full(error: QueueFull) -> Problem:
+    if error.retry_after_s is None:
+        return Problem(503, error.code, error.detail, retry_after_s=_QUEUE_RETRY_S)
+    refusal = Problem(503, error.code, error.detail, retry_after_s=error.retry_after_s)
+    refusal.members |= {"retry_after_s": error.retry_after_s, "waiting": error.waiting}
+    return refusal
 
 
 def _submission(body: Any, request: HttpRequest) -> Submission:

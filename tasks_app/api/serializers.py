@@ -8,9 +8,11 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from closedloop.wiring import ports
 from tasks_app import selectors
-from tasks_app.api.schema import PULL_WORDS, STATES
+from tasks_app.api.schema import ETA_HELP, PULL_WORDS, STATES, in_words
 from tasks_app.models import Task, TaskEvent
+from tasks_app.services import outlook
 from tasks_app.services.projection import fields_of_spooled, pull_word
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     )
     task_state = serializers.ChoiceField(STATES, source="state", help_text="State of the task.")
     version = serializers.IntegerField(source="fence", help_text="Grows with every change.")
+    eta = serializers.SerializerMethodField(help_text=ETA_HELP)
     links = serializers.SerializerMethodField()
 
     class Meta:
@@ -68,7 +71,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
         fields = [
             "task_id", "trace_id", "job_id", "kind", "priority", "question", "status", "task_state",
             "state", "code", "error_msg", "pr_url", "is_degraded", "created_at", "updated_at", "started_at",
-            "merged_at", "finished_at", "worker_instance", "worker_version", "version", "links",
+            "merged_at", "finished_at", "eta", "worker_instance", "worker_version", "version", "links",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -76,6 +79,11 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
     def get_state(self, task: Task) -> str | None:
         """The RFC's `state`: that of the pull request."""
         return pull_word(task.pull) or None
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_eta(self, task: Task) -> str | None:
+        """By the traffic of this second."""
+        return in_words(outlook.eta_of(task, now=ports().clock()))
 
     @extend_schema_field(LinksSerializer)
     def get_links(self, task: Task) -> dict[str, str | None]:

@@ -83,6 +83,8 @@ class Task(Claimable):
     started_at = models.DateTimeField(null=True, blank=True)
     merged_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    #: When it was told at the beginning that it would be done: the measure of such promises.
+    promised_at = models.DateTimeField(null=True, blank=True)
     #: First time an outcome was known; decides the day it counts on.
     settled_at = models.DateTimeField(null=True, blank=True)
     #: done | failed | … as first settled: a later rollback changes no past day.
@@ -107,6 +109,11 @@ class Task(Claimable):
                 fields=["deadline_at"],  # the sweep's expiry
                 condition=Q(deadline_at__isnull=False),
                 name="agent_tasks_deadline",
+            ),
+            models.Index(
+                fields=["started_at"],  # selectors.queue_flow
+                condition=Q(started_at__isnull=False),
+                name="agent_tasks_started",
             ),
             models.Index(
                 fields=["settled_at"],  # the SLO window queries

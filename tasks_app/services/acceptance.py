@@ -49,6 +49,7 @@ _TASK_COLUMNS = {
     "updated_at": "now",
     "next_look_at": "next_look_at",
     "deadline_at": "deadline_at",
+    "promised_at": "promised_at",
 }
 _EVENT_COLUMNS = {"task_id": "task_id", "at": "now", "event": "event", "to_state": "state", "actor": "actor"}
 
@@ -69,6 +70,8 @@ class Entry:
     deadline_at: datetime | None
     #: Until when the question is this task.
     expires_at: datetime
+    #: When it is expected to be done, as far as one can tell.
+    promised_at: datetime | None = None
     event: str = "submit"
     state: str = State.QUEUED.value
 

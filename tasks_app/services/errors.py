@@ -35,6 +35,12 @@ class QueueFull(ServiceError):  # noqa: N818
 
     code = "queue_full"
 
+    def __init__(self, detail: str, *, waiting: int | None = None, retry_after_s: int | None = None) -> None:
+        super().__init__(detail)
+        #: Tasks that nobody has begun, and when there will be room again; None when neither was measured.
+        self.waiting = waiting
+        self.retry_after_s = retry_after_s
+
 
 class StoresAway(ServiceError):  # noqa: N818
     """Neither the database nor the spool could take it; the same may be sent again."""

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,9 @@ from tasks_app import selectors, workflow
 from tasks_app.pipeline.question import clean, fingerprint
 from tasks_app.pipeline.states import State, Status
 from tasks_app.pipeline.steps import deadline_after
-from tasks_app.services import keys, projection, spooling
+from tasks_app.services import backpressure, keys, outlook, projection, spooling
 from tasks_app.services.acceptance import Entry, try_accept
-from tasks_app.services.errors import NotPossible, QueueFull
+from tasks_app.services.errors import NotPossible
 from tasks_app.services.gauge import QueueGauge
 from tasks_app.services.keys import ClientKey
 from tasks_app.services.outage import DatabaseAway, writes
@@ -63,6 +63,8 @@ class Receipt:
     #: The public status.
     status: str
     is_new: bool
+    #: When it is expected to be done; None when nobody can tell.
+    eta: datetime | None = None
     #: Whether it waits for the database.
     is_spooled: bool = False
 
@@ -104,20 +106,22 @@ def _entry(submission: Submission, now: datetime, task_id: UUID) -> Entry:
 
 def _accept(entry: Entry) -> Receipt:
     is_full = gauge.is_at_least(settings.QUEUE_LIMIT, entry.now)
+    entry = replace(entry, promised_at=outlook.eta_of_new(now=entry.now))
     for _ in range(_LOOKS):
         if not is_full and try_accept(entry):
-            return Receipt(task_id=entry.task_id, status=Status.QUEUED.value, is_new=True)
+            eta = entry.promised_at
+            return Receipt(task_id=entry.task_id, status=Status.QUEUED.value, is_new=True, eta=eta)
         if holder := selectors.question_holder(entry.fingerprint, now=entry.now):
-            return _receipt(holder)
+            return _receipt(holder, entry.now)
         if is_full:
-            raise QueueFull(f"{settings.QUEUE_LIMIT} tasks are waiting; try again in a minute")
+            raise backpressure.queue_full(entry.now)
     raise NotPossible("the question is being taken back at this moment; send it again")
 
 
 def _accept_under_key(entry: Entry, key: ClientKey) -> Receipt:
     """As `_accept`, and the key is bound in the same transaction: both are stored or none."""
     if known := keys.task_under(key):
-        return _receipt(known)
+        return _receipt(known, key.at)
     with transaction.atomic():
         receipt = _accept(entry)
         if keys.try_bind(key, receipt.task_id):
@@ -125,12 +129,16 @@ def _accept_under_key(entry: Entry, key: ClientKey) -> Receipt:
         transaction.set_rollback(True)
     # Somebody else bound the key between our look and our attempt; their answer counts.
     if known := keys.task_under(key):
-        return _receipt(known)
+        return _receipt(known, key.at)
     raise NotPossible("the Idempotency-Key is being taken back at this moment; send it again")
 
 
-def _receipt(task: Task) -> Receipt:
-    return Receipt(task_id=task.pk, status=task.status, is_new=False)
+def _receipt(task: Task, now: datetime) -> Receipt:
+    """Who asks again is told the same, until it is no longer true."""
+    eta, promised = outlook.eta_of(task, now=now), task.promised_at
+    if eta and promised and promised > now:
+        eta = promised
+    return Receipt(task_id=task.pk, status=task.status, is_new=False, eta=eta)
 
 
 def _spooled(task_id: UUID, *, is_new: bool) -> Receipt:

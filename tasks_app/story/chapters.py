@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from closedloop.chapters import Badge, Chapter, Code, Link, Prose, Ref, Table, Tone, facts
 from tasks_app import selectors
 from tasks_app.models import Effect, Task
+from tasks_app.services import outlook
 from tasks_app.story.timeline import audit_chapter, timeline_chapter
 from tasks_app.story.tones import effect_badge, pull_badge, state_badge
 
@@ -56,6 +57,8 @@ def task_chapter(task: Task, *, now: datetime) -> Chapter:
             started_at=task.started_at,
             merged_at=task.merged_at,
             finished_at=task.finished_at,
+            eta=outlook.eta_of(task, now=now),
+            promised_at=task.promised_at,
             time_to_execute=task.merged_at - task.created_at if task.merged_at else None,
             age=None if task.finished_at else now - task.created_at,
             duration=task.finished_at - task.created_at if task.finished_at else None,

@@ -15,7 +15,7 @@ from django.test.utils import override_settings
 from rollback_app.models import Release, Rollback
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline.states import State
-from tasks_app.services import learning, required
+from tasks_app.services import backpressure, learning, outlook, required
 from tasks_app.services.intake import gauge
 from tasks_app.services.outage import reads, writes
 from tests.fakes.town import extract
@@ -202,6 +202,8 @@ def run(seed: int, *, only: frozenset[int] | None = None) -> Outcome:
     database.empty()
     required.forget()
     learning.forget()
+    outlook.forget()
+    backpressure.forget()
     gauge.forget()
     writes.forget()
     reads.forget()

@@ -14,7 +14,7 @@ from closedloop.celery import app
 from closedloop.ports.forge import CheckOutcome, CommitDraft, MergeOrder
 from rollback_app.models import Release, Rollback
 from tasks_app.models import Lane, PullRequest, QuestionKey, Task, TaskEvent
-from tasks_app.services import learning, required
+from tasks_app.services import backpressure, learning, outlook, required
 from tests.simulation import pace
 from tests.simulation.character import draw
 from tests.simulation.drive import Drive
@@ -27,6 +27,8 @@ def drive(transactional_db):
     app.loader.import_default_modules()
     required.forget()
     learning.forget()
+    outlook.forget()
+    backpressure.forget()
     character = replace(draw(1), lag=timedelta(0), looks_until_mergeable=0, is_beat_silent=False)
     usual = {"MERGE_METHOD": "squash", "LANE_SIZE": 100, "QUEUE_LIMIT": 100}
     with override_settings(**{**character.settings, **usual}):

@@ -56,5 +56,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         word = "accepted" if receipt.is_new else "known already"
         self.stdout.write(f"{word}: {question}\n  task {receipt.task_id}")
+        if receipt.eta:
+            self.stdout.write(f"  expected to be done at {receipt.eta:%H:%M:%S} UTC")
         self.stdout.write(f"  admin {settings.PUBLIC_URL}/admin/tasks_app/task/{receipt.task_id}/change/")
         return receipt.task_id

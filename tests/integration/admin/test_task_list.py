@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks_app.models import Lane, PullRequest, Task
 from tasks_app.pipeline.states import State, public_status
+from tasks_app.services import learning, outlook
 from tests.integration.admin.desk import TASKS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,6 +53,9 @@ def found(desk, query):
 
 
 def queries_of(desk):
+    # Both are looked at once a second.
+    outlook.forget()
+    learning.forget()
     with CaptureQueriesContext(
         connection,
     ) as captured:

@@ -22,11 +22,12 @@ def ask_raw(client: Client, body: bytes, content_type: str = "application/json")
     return client.generic("POST", "/api/agent/faq", body, content_type=content_type)
 
 
-def assert_problem(answer: HttpResponse, status: int, code: str) -> dict[str, Any]:
-    """The answer is a complete problem document of this status and code."""
+def assert_problem(answer: HttpResponse, status: int, code: str, **more: object) -> dict[str, Any]:
+    """The answer is a complete problem document of this status and code, with these further members."""
     problem: dict[str, Any] = answer.json()  # type: ignore[attr-defined] # the test client adds it
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert set(problem) == {"type", "title", "status", "code", "detail", "trace_id"}
+    assert set(problem) == {"type", "title", "status", "code", "detail", "trace_id", *more}
+    assert {name: problem[name] for name in more} == more
     assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
     assert problem["detail"]
     assert problem["trace_id"]

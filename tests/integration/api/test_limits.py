@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 
 from tasks_app.api.throttles import Buckets
 from tasks_app.models import Task
+from tasks_app.services.intake import gauge
 from tests.integration.api.asking import QUESTION, ask, assert_problem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
@@ -47,9 +51,43 @@ def test_a_full_queue_refuses_new_questions(client, settings, clock):
         ask(client, f"Question {n}?")
     clock.advance(seconds=2)
     answer = ask(client, "One more?")
-    assert_problem(answer, 503, "queue_full")
+    assert_problem(answer, 503, "queue_full", retry_after_s=60, waiting=2)
     assert answer.headers["Retry-After"] == "60"
     assert Task.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("begun_s_ago", "retry_after_s"),
+    [([], 60), ([400], 60), ([200], 600), ([30] * 10, 18), ([30] * 60, 3), ([200] * 100, 9)],
+)
+def test_who_is_refused_hears_when_there_will_be_room(client, settings, clock, begun_s_ago, retry_after_s):
+    for n in range(5):
+        ask(client, f"Question {n}?")
+    begin_tasks(clock, begun_s_ago)
+    clock.advance(seconds=2)
+    settings.QUEUE_LIMIT = 3
+    answer = ask(client, "One more?")
+    assert_problem(answer, 503, "queue_full", retry_after_s=retry_after_s, waiting=5)
+    assert answer.headers["Retry-After"] == str(retry_after_s)
+
+
+def begin_tasks(clock, begun_s_ago) -> None:
+    """Others left the queue so many seconds ago."""
+    for seconds in begun_s_ago:
+        at, pk = clock.now - timedelta(seconds=seconds), uuid4()
+        Task.objects.create(
+            task_id=pk, trace_id=pk, created_at=at, entered_at=at, started_at=at,
+            state="generating", status="running",
+        )  # fmt: skip
+
+
+def test_a_crowd_that_is_refused_costs_one_count_a_second(client, settings, django_assert_num_queries):
+    settings.QUEUE_LIMIT = 1
+    ask(client, "The first?")
+    gauge.forget()
+    ask(client, "Refused?")
+    with django_assert_num_queries(1):  # whether the question is known
+        assert ask(client, "Refused too?").status_code == 503
 
 
 def test_a_full_queue_still_answers_for_a_known_question(client, settings, clock):

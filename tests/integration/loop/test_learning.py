@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F
 
 from closedloop.ports.forge import Check, CheckOutcome
-from tasks_app.models import DurationSample, PullRequest
+from tasks_app.models import DurationSample, PullRequest, Task
 from tasks_app.pipeline.pace import KEPT, Usual
 from tasks_app.pipeline.states import State
 from tasks_app.services import learning
@@ -40,6 +40,15 @@ def test_a_usual_ci_takes_fewer_looks_and_none_is_late(town):
     assert seen[0][1] > timedelta(seconds=4)
     assert max(late for _, late in seen[3:]) <= timedelta(seconds=2)
     assert learning.expected_ci(REPO, now=town.now) == CI
+
+
+def test_what_was_learnt_makes_promises_true(town):
+    for n in range(5):
+        ask_with_slow_ci(town, f"May an API key send {n} requests per minute?")
+    late = Task.objects.order_by("created_at").annotate(late=F("finished_at") - F("promised_at"))
+    errors = [abs(one) for one in late.values_list("late", flat=True)]
+    assert errors[0] > timedelta(seconds=20)
+    assert errors[-1] < timedelta(seconds=5)
 
 
 def test_nothing_is_expected_of_a_ci_that_is_hardly_known(town):

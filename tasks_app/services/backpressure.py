@@ -1,0 +1,50 @@
+"""What those are told who find the queue full: how many wait, and when there will be room."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from tasks_app import selectors
+from tasks_app.pipeline.pressure import FIVE_MINUTES_S, MINUTE_S, Pressure, retry_after_s
+from tasks_app.services.errors import QueueFull
+
+if TYPE_CHECKING:
+    from tasks_app.selectors import Flow
+
+#: How old a count may be: those who are refused come in crowds.
+_FRESH = timedelta(seconds=1)
+
+_remembered: list[tuple[datetime, Flow]] = []
+
+
+def queue_full(now: datetime) -> QueueFull:
+    """The refusal, with what was measured."""
+    flow = _flow(now)
+    pressure = Pressure(
+        waiting=flow.waiting,
+        limit=settings.QUEUE_LIMIT,
+        begun_in_minute=flow.begun_in_minute,
+        begun_in_five=flow.begun_in_five,
+    )
+    seconds = retry_after_s(pressure)
+    detail = f"{flow.waiting} tasks are waiting, {settings.QUEUE_LIMIT} may; try again in {seconds} s"
+    return QueueFull(detail, waiting=flow.waiting, retry_after_s=seconds)
+
+
+def forget() -> None:
+    """Count anew at the next refusal."""
+    _remembered.clear()
+
+
+def _flow(now: datetime) -> Flow:
+    for read_at, known in _remembered:
+        if timedelta(0) <= now - read_at < _FRESH:
+            return known
+    found = selectors.queue_flow(
+        minute_ago=now - timedelta(seconds=MINUTE_S), five_minutes_ago=now - timedelta(seconds=FIVE_MINUTES_S)
+    )
+    _remembered[:] = [(now, found)]
+    return found

@@ -1,0 +1,71 @@
+"""When tasks will be done: the traffic is looked at once a second per process, whoever asks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from tasks_app import selectors
+from tasks_app.pipeline.eta import AT_FIRST, Outlook, Stay, predict
+from tasks_app.pipeline.states import State
+from tasks_app.services import learning
+
+if TYPE_CHECKING:
+    from tasks_app.models import Lane, Task
+
+#: How old what is remembered may be.
+_FRESH = timedelta(seconds=1)
+
+_remembered: list[tuple[datetime, Outlook]] = []
+
+
+def eta_of(task: Task, *, now: datetime) -> datetime | None:
+    """When the task will be done; None when it is settled, held, to be cancelled or waits for a person."""
+    if task.held_at or task.cancel_requested_at:
+        return None
+    return _eta(State(task.state), task.entered_at, now)
+
+
+def eta_of_new(*, now: datetime) -> datetime | None:
+    """When a task that comes in now will be done."""
+    return _eta(State.QUEUED, now, now)
+
+
+def forget() -> None:
+    """Look at the traffic anew at the next question."""
+    _remembered.clear()
+
+
+def _eta(state: State, since: datetime, now: datetime) -> datetime | None:
+    return predict(Stay(state=state, since=since), _outlook(now), now)
+
+
+def _outlook(now: datetime) -> Outlook:
+    for read_at, known in _remembered:
+        if timedelta(0) <= now - read_at < _FRESH:
+            return known
+    found = _read(now)
+    _remembered[:] = [(now, found)]
+    return found
+
+
+def _read(now: datetime) -> Outlook:
+    lane, counts = selectors.lane_of(settings.FAQ_PATH), selectors.waiting_counts()
+    learnt = learning.usual_stays(settings.GITHUB_REPO, now=now)
+    return Outlook(
+        usual=AT_FIRST | {state: learnt[state].typical for state in AT_FIRST if state in learnt},
+        queued=counts.get(State.QUEUED, 0),
+        drafts_at_once=max(settings.OPENAI_CONCURRENCY, 1),
+        waiting=counts.get(State.WAITING_FOR_LANE, 0),
+        party=max(settings.LANE_SIZE, 1),
+        in_flight=_in_flight(lane),
+        frozen_at=lane.frozen_at if lane else None,
+    )
+
+
+def _in_flight(lane: Lane | None) -> Stay | None:
+    if lane is None or lane.pull is None:
+        return None
+    return Stay(state=State(lane.pull.state), since=lane.pull.entered_at)
