@@ -1,10 +1,13 @@
 """The metrics page, without a browser."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 
+from tasks_app.models import DurationSample, Task
 from tests.integration.metrics.believable import fill
 from tests.integration.metrics.rows import NOON
 
@@ -24,6 +27,25 @@ def test_an_empty_installation_says_what_to_do_first(client):
     assert "No worker has reported" in shown
 
 
+def test_what_was_learnt_is_shown_and_how_well_ends_were_predicted(client, settings):
+    settings.GITHUB_REPO = "acme/handbook"
+    fill(NOON)
+    for name, subject in (("lint", "check"), ("awaiting_ci", "stage")):
+        row = {
+            "repo": "acme/handbook",
+            "subject": subject,
+            "name": name,
+            "took": timedelta(seconds=21),
+            "at": NOON,
+        }
+        DurationSample.objects.bulk_create([DurationSample(**row)] * 3)
+    Task.objects.filter(state="done").update(promised_at=F("settled_at") - timedelta(seconds=4))
+    shown = re.sub(r"<[^>]+>|\s+", " ", text_of(client))
+    assert re.search(r"lint \s*21\.0 s", shown)
+    assert re.search(r"waiting for CI|awaiting ci \s*21\.0 s", shown)
+    assert "off by 4.0 s" in shown
+
+
 def test_strangers_words_are_shown_and_never_run(client):
     fill(NOON)
     shown = text_of(client)
@@ -39,8 +61,6 @@ def test_nothing_is_inline_so_that_a_strict_policy_holds(client):
 
 def test_an_address_that_is_no_web_address_is_no_link(client):
     fill(NOON)
-    from tasks_app.models import Task  # noqa: PLC0415
-
     Task.objects.update(pr_url="javascript:alert(1)")
     assert "javascript:" not in text_of(client)
 
@@ -57,7 +77,7 @@ def test_the_live_part_has_every_section_of_the_page(client):
     fill(NOON)
     sections = re.findall(r'<section id="(\w+)"', text_of(client))
     assert sections == re.findall(r'<section id="(\w+)"', text_of(client, "/metrics/live"))
-    assert len(sections) == 7
+    assert len(sections) == 8
 
 
 @pytest.mark.parametrize("address", ["/metrics/", "/metrics/live"])
