@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 GRAPHQL = "/api/graphql"
+OVER = datetime(2026, 3, 1, 12, 0, 20, tzinfo=UTC)
 
 
 def run(**values: Any) -> dict[str, Any]:
@@ -27,6 +29,16 @@ def run(**values: Any) -> dict[str, Any]:
         "detailsUrl": None,
     }
     return {"__typename": "CheckRun", **usual, "checkSuite": {"app": {"databaseId": 9}}, **values}
+
+
+def status(state: str, created_at: str) -> dict[str, Any]:
+    return {
+        "__typename": "StatusContext",
+        "context": "ci",
+        "state": state,
+        "targetUrl": None,
+        "createdAt": created_at,
+    }
 
 
 def checked(*nodes: dict[str, Any], cursor: str | None = None, sha: str = SHA) -> dict[str, Any]:
@@ -146,3 +158,17 @@ def test_a_pull_request_without_its_fields_is_a_bad_reply(httpserver: HTTPServer
     answer(httpserver, p1={"number": 1})
     with pytest.raises(BadReply):
         rig.pulls.look_at([1])
+
+
+@pytest.mark.parametrize(
+    ("node", "over_at"),
+    [
+        (run(startedAt="2026-03-01T12:00:00Z", completedAt="2026-03-01T12:00:20Z"), OVER),
+        (run(status="IN_PROGRESS", conclusion=None), None),
+        (status("SUCCESS", "2026-03-01T12:00:20Z"), OVER),
+        (status("PENDING", "2026-03-01T12:00:20Z"), None),
+    ],
+)
+def test_a_check_says_when_it_was_over(node, over_at):
+    checks, _ = head_checks(checked(node), SHA)
+    assert [check.completed_at for check in checks] == [over_at]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from closedloop.ports.forge import Check, CheckOutcome, Mergeable, PullView, RequiredCheck, Requirements
-from tasks_app.pipeline.ci import NO_CHECKS, Green, Open, Red, read_checks, required_names
+from tasks_app.pipeline.ci import NO_CHECKS, Green, Open, Red, counted, read_checks, required_names
 
 HEAD = "a" * 40
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -66,6 +66,11 @@ def test_a_check_bound_to_an_app_is_not_satisfied_by_another():
     required = wants("ci", app_id=7)
     assert read_checks(view(check("ci", OK, app_id=8)), required) == Open(waiting_for=("ci",))
     assert read_checks(view(check("ci", OK, app_id=7)), required) == Green(head_sha=HEAD)
+
+
+def test_the_checks_that_made_the_verdict_are_the_newest_of_the_required_names():
+    lint, again, other = check("lint", RED), check("lint", OK, after_s=1), check("other", OK)
+    assert counted(view(lint, again, other), wants("lint", "smoke")) == (again,)
 
 
 def test_settings_add_names_once_and_cannot_loosen_what_the_forge_binds():
