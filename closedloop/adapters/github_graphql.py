@@ -28,7 +28,7 @@ fragment Rollup on Commit {
         __typename
         ... on CheckRun {
           name status conclusion startedAt completedAt detailsUrl
-          checkSuite { app { databaseId } }
+          checkSuite { app { databaseId } workflowRun { databaseId } }
         }
         ... on StatusContext { context state targetUrl createdAt }
       }
@@ -144,7 +144,8 @@ def commit_checks(commit: dict[str, Any] | None, sha: str) -> tuple[list[Check],
 
 def _check(node: dict[str, Any]) -> Check:
     if node["__typename"] == "CheckRun":
-        app = (node.get("checkSuite") or {}).get("app") or {}
+        suite = node.get("checkSuite") or {}
+        app, run = suite.get("app") or {}, suite.get("workflowRun") or {}
         return Check(
             name=str(node["name"]),
             outcome=_run_outcome(node["status"], node["conclusion"]),
@@ -152,6 +153,7 @@ def _check(node: dict[str, Any]) -> Check:
             url=str(node["detailsUrl"] or ""),
             started_at=_time(node["startedAt"]),
             completed_at=_time(node["completedAt"]),
+            run_id=run.get("databaseId"),
         )
     outcome, created_at = _STATUSES.get(node["state"], CheckOutcome.FAILURE), _time(node["createdAt"])
     return Check(

@@ -77,6 +77,14 @@ class GithubWriter:
         """See ForgeWriter."""
         self._merging.enqueue(order)
 
+    def rerun_failed(self, run_id: int) -> None:
+        """See ForgeWriter."""
+        with self._writes.call("run failed jobs again"):
+            # https://docs.github.com/en/rest/actions/workflow-runs#re-run-failed-jobs-from-a-workflow-run;
+            # PyGithub fetches the run before it asks.
+            path = self._writes.path(f"/actions/runs/{run_id}/rerun-failed-jobs")
+            self._writes.requester.requestJsonAndCheck("POST", path)
+
     def close_pull(self, number: int) -> None:
         """See ForgeWriter."""
         with self._writes.call("close pull request"):

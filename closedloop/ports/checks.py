@@ -36,6 +36,8 @@ class Check:
     started_at: datetime | None = None
     #: When it was over; None while it is not, or when the forge does not say.
     completed_at: datetime | None = None
+    #: The workflow run whose failed jobs can be run again; None when the forge cannot do that.
+    run_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

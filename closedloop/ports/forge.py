@@ -208,6 +208,12 @@ class ForgeWriter(Protocol):
         Raises Conflict (head moved), Refused (no queue, checks missing), Forbidden (permission).
         """
 
+    def rerun_failed(self, run_id: int) -> None:
+        """Run the failed jobs of a workflow run again.
+
+        Raises Forbidden when the token may not, or it runs already, and NotFound for an unknown run.
+        """
+
     def close_pull(self, number: int) -> None:
         """Close without merging; closing a closed one is no error."""
 

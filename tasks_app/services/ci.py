@@ -11,10 +11,12 @@ from closedloop.ports.errors import PortError
 from closedloop.ports.forge import Mergeable, PullView
 from tasks_app import workflow
 from tasks_app.models import PullRequest
-from tasks_app.pipeline.ci import CiVerdict, Green, Open, Red, counted, read_checks
+from tasks_app.pipeline.ci import Green, Open, Red, counted, read_checks
+from tasks_app.pipeline.flake import HoldOn
 from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.services import learning
 from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.flakes import chance_of, run_again
 from tasks_app.services.forge_acts import look
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, state_of, unwanted
 from tasks_app.services.required import required_of, requirements
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
-    from closedloop.ports.checks import Check
+    from closedloop.ports.checks import Check, RequiredCheck
     from closedloop.wiring import Ports
 
 
@@ -45,7 +47,7 @@ def look_at_ci(pull_id: UUID, ports: Ports) -> None:
     elif why := _reason_to_stop(pull, view):
         abandon(pull, why, ports)
     else:
-        _act_on(pull, read_checks(view, required), counted(view, required), ports)
+        _act_on(pull, view, required, ports)
 
 
 def _number(pull: PullRequest) -> int:
@@ -68,14 +70,37 @@ def _reason_to_stop(pull: PullRequest, view: PullView) -> Abandonment | None:
     return None
 
 
-def _act_on(pull: PullRequest, verdict: CiVerdict, checks: Sequence[Check], ports: Ports) -> None:
-    match verdict:
+def _act_on(pull: PullRequest, view: PullView, required: Sequence[RequiredCheck], ports: Ports) -> None:
+    match read_checks(view, required):
         case Green():
-            _go_green(pull, checks, ports)
+            _go_green(pull, counted(view, required), ports)
         case Red(failed=failed):
-            abandon(pull, red(pull, "failed: " + ", ".join(failed)), ports)
+            _act_on_red(pull, view, required, ports, failed=failed)
         case Open(waiting_for=names):
             _wait(pull, names, ports)
+
+
+def _act_on_red(
+    pull: PullRequest,
+    view: PullView,
+    required: Sequence[RequiredCheck],
+    ports: Ports,
+    *,
+    failed: Sequence[str],
+) -> None:
+    chance = chance_of(pull, view, required, now=ports.clock())
+    if isinstance(chance, HoldOn):
+        _wait(pull, chance.waiting_for, ports)
+        return
+    try:
+        columns = run_again(pull, chance, view, required, ports) if chance else None
+    except PortError as error:
+        _settle_error(pull, error, ports)
+        return
+    if columns:
+        _wait(pull, failed, ports, **columns)
+    else:
+        abandon(pull, red(pull, "failed: " + ", ".join(failed)), ports)
 
 
 def _go_green(pull: PullRequest, checks: Sequence[Check], ports: Ports) -> None:
@@ -94,7 +119,7 @@ def _go_green(pull: PullRequest, checks: Sequence[Check], ports: Ports) -> None:
         move_tasks(aboard(pull), Happening(event=Event.GO_GREEN, actor=ports.worker), now=now)
 
 
-def _wait(pull: PullRequest, names: Sequence[str], ports: Ports) -> None:
+def _wait(pull: PullRequest, names: Sequence[str], ports: Ports, **columns: object) -> None:
     now, note = ports.clock(), "waiting for " + ", ".join(names)
     if pull.deadline_at and now >= pull.deadline_at:
         detail = f"{note} for too long; the pull request is left for people"
@@ -111,6 +136,7 @@ def _wait(pull: PullRequest, names: Sequence[str], ports: Ports) -> None:
             ports,
             mail,
             attempts=0,
+            **columns,
         )
 
 

@@ -13,6 +13,7 @@ from tasks_app.pipeline import extract, faq, judge, prompt
 from tasks_app.pipeline.faq import FaqDraft
 from tasks_app.pipeline.passages import Document, Passage
 from tasks_app.services import answer_cache
+from tasks_app.services.heads import recent_head
 
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
@@ -47,7 +48,7 @@ class Draft:
 def gather(question: str, ports: Ports) -> Material:
     """Read the target repository's documents at the head of its base branch. Raises PortErrors."""
     content = ports.content()
-    sha = content.branch_sha(settings.GITHUB_BASE_BRANCH)
+    sha = recent_head(settings.GITHUB_BASE_BRANCH, ports)
     if sha is None:
         raise BadReply(
             f"{settings.GITHUB_REPO} has no branch {settings.GITHUB_BASE_BRANCH}: check GITHUB_BASE_BRANCH"

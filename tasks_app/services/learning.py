@@ -51,7 +51,8 @@ def next_ci_look(pull: PullRequest, waiting_for: Iterable[str], *, now: datetime
     """When to look again at a pull request that waits for these checks."""
     known = _known(pull.lane.repo, now)
     checks = {name: usual for (subject, name), usual in known.items() if subject == _CHECK}
-    return next_look(pull.entered_at, now, slowest((_cut(name) for name in waiting_for), checks))
+    since = pull.retried_at or pull.entered_at
+    return next_look(since, now, slowest((_cut(name) for name in waiting_for), checks))
 
 
 def next_stage_look(state: State, since: datetime, *, now: datetime) -> datetime:
@@ -79,6 +80,8 @@ def learn_ci(pull: PullRequest, checks: Sequence[Check], *, now: datetime) -> No
 
     They may have been over before we looked. The forge's clock is believed within what we know ourselves.
     """
+    if pull.retried_at:
+        return  # it took two runs, which is not what is usual
     repo, since = pull.lane.repo, pull.entered_at
     ends = {check.name: min(max(check.completed_at or now, since), now) for check in checks}
     samples = [_sample(repo, _CHECK, name, end - since) for name, end in ends.items()]

@@ -164,6 +164,12 @@ class FakeForge:
         enqueue(self.world, self._pull(order.number), order)
 
     @scripted
+    def rerun_failed(self, run_id: int) -> None:
+        if run_id not in {check.run_id for checks in self.world.checks.values() for check in checks}:
+            raise NotFound(f"no workflow run {run_id}")
+        self.world.run_again(run_id)
+
+    @scripted
     def close_pull(self, number: int) -> None:
         pull = self._pull(number)
         pull.state = "closed" if pull.state == "open" else pull.state

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from closedloop.ports.forge import (
@@ -65,6 +65,10 @@ class FakeWorld:
     ci: CheckOutcome | None = CheckOutcome.SUCCESS
     #: Words that turn the checks of every head red whose files hold one of them.
     poison: tuple[str, ...] = ()
+    #: Whether checks belong to workflow runs, whose failed jobs can be run again.
+    has_runs: bool = False
+    #: Outcomes of second runs, the next one first; then as the first ones.
+    second_runs: list[CheckOutcome] = field(default_factory=list)
     #: Required checks by branch.
     protection: dict[str, Requirements] = field(default_factory=dict)
     #: How changes get in; a queue that it names is `queue`.
@@ -123,8 +127,24 @@ class FakeWorld:
         """CI reports on a commit; a later report of the same name stands beside the earlier one."""
         now = self.clock()
         over_at = None if outcome is CheckOutcome.PENDING else now
-        check = Check(name=name, outcome=outcome, app_id=app_id, started_at=now, completed_at=over_at)
+        run_id = int(sha[:8], 16) if self.has_runs else None
+        check = Check(
+            name=name, outcome=outcome, app_id=app_id, started_at=now, completed_at=over_at, run_id=run_id
+        )
         self.checks.setdefault(sha, []).append(check)
+
+    def run_again(self, run_id: int) -> None:
+        """CI runs the failed jobs of a workflow run again, with the next one of `second_runs`."""
+        for sha, checks in list(self.checks.items()):
+            newest = {check.name: check for check in checks if check.run_id == run_id}
+            failed = [check for check in newest.values() if check.outcome is CheckOutcome.FAILURE]
+            outcome = self.second_runs.pop(0) if failed and self.second_runs else CheckOutcome.FAILURE
+            self.checks[sha] += [self._second(check, outcome) for check in failed]
+
+    def _second(self, check: Check, outcome: CheckOutcome) -> Check:
+        first = check.started_at or self.clock()
+        began = max(self.clock(), first + timedelta(milliseconds=1))
+        return replace(check, outcome=outcome, started_at=began, completed_at=began)
 
     def follow_branch(self, branch: str) -> None:
         """Move open pull requests with their branch and let CI see the new head."""

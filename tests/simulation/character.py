@@ -65,6 +65,8 @@ class Character:
     is_suspended: bool
     #: Whether CI is known to take long, so that pull requests are built on each other.
     stacks: bool
+    #: Whether the forge can run red checks again.
+    has_runs: bool
 
     def in_force(self) -> dict[str, Any]:
         """The settings of this run."""
@@ -101,6 +103,7 @@ def draw(seed: int) -> Character:
         looks_until_mergeable=dice.choice((0, 0, 0, 1, 3, 60)),
         is_suspended=dice.random() < 0.03,
         stacks=dice.random() < 0.2,
+        has_runs=dice.random() < 0.25,
     )
 
 

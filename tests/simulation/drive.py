@@ -15,9 +15,8 @@ from django.test.utils import override_settings
 from rollback_app.models import Release, Rollback
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline.states import State
-from tasks_app.services import backpressure, learning, outlook, required
-from tasks_app.services.intake import gauge
-from tasks_app.services.outage import reads, writes
+from tasks_app.services import learning
+from tests.fakes.memory import forget_everything
 from tests.fakes.town import extract
 from tests.simulation import database, pace, people, records
 from tests.simulation.character import Character, draw
@@ -200,13 +199,7 @@ def run(seed: int, *, only: frozenset[int] | None = None) -> Outcome:
     """Run a seed; `only` leaves every other step out."""
     character = draw(seed)
     database.empty()
-    required.forget()
-    learning.forget()
-    outlook.forget()
-    backpressure.forget()
-    gauge.forget()
-    writes.forget()
-    reads.forget()
+    forget_everything()
     with override_settings(**character.in_force()):
         drive = Drive(character)
         rest = timedelta(0)

@@ -38,6 +38,9 @@ class Scene:
         self.town.forge = self.forge = SlowForge(self.town.forge, character.lag)
         self.town.discussion = self.discussion = SlowDiscussion(self.town.discussion, character.lag)
         names, is_enforced, is_readable = character.protection
+        self.world.has_runs = character.has_runs
+        chance = random.Random(f"{character.seed} second runs")
+        self.world.second_runs = chance.choices([CheckOutcome.SUCCESS, CheckOutcome.FAILURE], k=20)
         self.world.require(*names, is_readable=is_readable, is_enforced=is_enforced)
         self.world.ci, self.world.looks_until_mergeable = None, character.looks_until_mergeable
         self.world.push("main", {"docs/more.md": DOCUMENT})

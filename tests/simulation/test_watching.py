@@ -14,7 +14,7 @@ from closedloop.celery import app
 from closedloop.ports.forge import CheckOutcome, CommitDraft, MergeOrder
 from rollback_app.models import Release, Rollback
 from tasks_app.models import Lane, PullRequest, QuestionKey, Task, TaskEvent
-from tasks_app.services import backpressure, learning, outlook, required
+from tests.fakes.memory import forget_everything
 from tests.simulation import pace
 from tests.simulation.character import draw
 from tests.simulation.drive import Drive
@@ -25,10 +25,7 @@ from tests.simulation.operators import Act
 def drive(transactional_db):
     """Two tasks asked for at once and done, without any trouble."""
     app.loader.import_default_modules()
-    required.forget()
-    learning.forget()
-    outlook.forget()
-    backpressure.forget()
+    forget_everything()
     character = replace(draw(1), lag=timedelta(0), looks_until_mergeable=0, is_beat_silent=False)
     usual = {"MERGE_METHOD": "squash", "LANE_SIZE": 100, "QUEUE_LIMIT": 100}
     with override_settings(**{**character.settings, **usual}):

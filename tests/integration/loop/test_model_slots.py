@@ -8,7 +8,7 @@ import pytest
 
 from closedloop.ports.errors import RateLimited, Unavailable
 from tasks_app.models import ModelSlot, ModelWaiter, Task
-from tasks_app.services import model_slots
+from tasks_app.services import heads, model_slots
 from tasks_app.services.operator import cancel_task
 from tests.integration.loop.passengers import states
 
@@ -112,6 +112,7 @@ def test_who_was_cancelled_keeps_nobody_waiting(town, busy):
 def test_who_has_to_wait_for_the_forge_keeps_nobody_waiting_for_the_model(town, busy):
     (first,) = ask(town, "Export")
     until = town.now + timedelta(hours=1)
+    heads.forget()
     town.forge.script.arm("branch_sha", RateLimited("slow down", retry_at=until))
     town.settle(within=timedelta(seconds=5))
     assert (Task.objects.get(pk=first).next_look_at, ModelWaiter.objects.count()) == (until, 1)

@@ -1,0 +1,64 @@
+"""Red checks that are run again once on the same head before they count."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from closedloop.ports.errors import Forbidden, Unknown
+from closedloop.ports.forge import CheckOutcome
+from tasks_app.models import PullRequest, Task
+from tests.integration.loop.passengers import states
+
+
+@pytest.fixture
+def flaky(town):
+    """First runs are red."""
+    town.world.ci, town.world.has_runs = CheckOutcome.FAILURE, True
+    return town
+
+
+def reruns(town):
+    return town.forge.script.count("rerun_failed")
+
+
+def test_a_check_that_was_red_by_a_whim_costs_a_run_and_nothing_else(flaky):
+    flaky.world.second_runs = [CheckOutcome.SUCCESS]
+    task_id = flaky.ask()
+    flaky.settle()
+    assert (states(task_id), len(flaky.world.pulls), reruns(flaky)) == (["done"], 1, 1)
+
+
+def test_what_is_red_twice_on_the_same_head_fails(flaky):
+    task_id = flaky.ask()
+    flaky.settle()
+    assert (states(task_id), reruns(flaky)) == (["failed"], 1)
+    assert Task.objects.get(pk=task_id).code == "ci_failed"
+
+
+def test_a_token_that_may_not_repeat_leaves_the_first_run_to_count(flaky):
+    flaky.forge.script.arm("rerun_failed", Forbidden("actions: write is missing"), times=9)
+    task_id = flaky.ask()
+    flaky.settle()
+    assert Task.objects.get(pk=task_id).code == "ci_failed"
+
+
+def test_a_repetition_whose_answer_is_lost_is_looked_up_not_asked_for_again(flaky):
+    flaky.world.second_runs = [CheckOutcome.SUCCESS]
+    flaky.forge.script.arm("rerun_failed", Unknown("reset"), after_effect=True)
+    task_id = flaky.ask()
+    flaky.settle()
+    assert (states(task_id), reruns(flaky)) == (["done"], 1)
+
+
+def test_two_repetitions_in_vain_are_enough_for_an_hour(flaky):
+    questions = ["Which file format does an export have?", "What does an export hold?", None]
+    for question in questions:
+        flaky.ask(*filter(None, [question]))
+        flaky.settle()
+    assert (PullRequest.objects.filter(code="ci_failed").count(), reruns(flaky)) == (3, 2)
+    flaky.now += timedelta(hours=1)
+    flaky.ask("What is an API key?")
+    flaky.settle()
+    assert reruns(flaky) == 3
