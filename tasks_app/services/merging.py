@@ -21,7 +21,7 @@ from tasks_app.services.handing import is_in_hand, waiting_note
 from tasks_app.services.landed import note_own_commits
 from tasks_app.services.merging_ways import Handed, came_back, go_in, is_settling, note_seen
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, unwanted
-from tasks_app.services.required import required_of, requirements
+from tasks_app.services.required import forget, required_of, requirements
 from tasks_app.services.stable_tag import tag_stable
 from tasks_app.services.troubles import SETTLING, forge_code, try_later, wait_and_hint
 
@@ -178,10 +178,12 @@ def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
     passing = isinstance(error, Refused | Conflict)
     if passing and pull.base_pull_id and pull.attempts > _TRIES_ON_ANOTHER:
         # A branch that must be up to date with its base: what was built on another one is so no more.
-        abandon(
-            pull, Abandonment(code="base_moved", detail=error.detail, fate=Fate.REBOARD, closes=True), ports
-        )
+        why = Abandonment(code="base_moved", detail=error.detail, fate=Fate.REBOARD, closes=True)
+        abandon(pull, why, ports)
         return
+    if isinstance(error, Refused):
+        # What we know of the branch's rules may be older than they are.
+        forget()
     resume = partial(workflow.resume_pull, pull.pk, PullState.MERGING)
     if try_later(pull, Unavailable(error.detail) if passing else error, resume, ports) is not None:
         code = "merge_refused" if passing else forge_code(error)

@@ -101,6 +101,19 @@ class World:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    def at_forge(self, method: str, path: str, token: str = "", **body: Any) -> Any:
+        """A person's request below the repository, as whoever holds the token, or its administrator."""
+        headers = {"Authorization": f"Bearer {token or self.stack.env['GITHUB_TOKEN']}"}
+        answer = self.sandbox.request(method, f"/api/v3/repos/{REPO}{path}", headers=headers, json=body)
+        return answer.raise_for_status().json() if answer.content else None
+
+    def lay_rule(self, kind: str, **parameters: Any) -> None:
+        """Lay a rule on main."""
+        on_main = {"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}}
+        rules = [{"type": kind, "parameters": parameters}]
+        named: dict[str, Any] = {"name": kind, "enforcement": "active", "conditions": on_main}
+        self.at_forge("POST", "/rulesets", **named, rules=rules)
+
     def page(self) -> str:
         """The live FAQ page."""
         return self.sandbox.get(f"/sites/{REPO}/docs/FAQ.html").raise_for_status().text

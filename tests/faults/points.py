@@ -7,6 +7,10 @@ from tests.fakes.watched import call_points, commit_points
 #: Points that neither workers nor web pass in this suite, each with its reason.
 NEVER = {
     "model.ping": "only `manage.py doctor` and the health page ask whether the model is there",
+    **dict.fromkeys(
+        ("content.commits_to", "pulls.checks_of", "writer.enable_auto_merge", "writer.enqueue"),
+        "its repository lets us merge directly; the simulation ends processes there",
+    ),
     "spool.read": "only a status page that found no database; there a reader dies, and nothing is written",
     "spool.set_aside": "only what is no submission is set aside, which none of our processes ever spools",
     "spool.trouble": "asked by the system checks, before a worker is named or a web process listens",

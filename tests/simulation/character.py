@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from closedloop.ports.checks import CheckOutcome
+from closedloop.ports.merging import ANY_METHOD, MergeMethod, MergeQueue, MergeRules
 from tests.simulation.points import WHERE_IT_HURTS, expected
 
 _POINTS = sorted(expected())
@@ -22,6 +24,18 @@ _PROTECTIONS: tuple[tuple[tuple[str, ...], bool, bool, list[str]], ...] = (
     *[((), False, False, ["lint", "smoke"])] * 2,
     (("lint",), True, True, ["smoke"]),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """How the forge lets changes in."""
+
+    rules: MergeRules
+    #: What the merge queue's own checks say, and how long they take.
+    queue_ci: CheckOutcome
+    queue_takes: timedelta
+    #: Whether it wants more than checks until all is healed.
+    wants_more: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +75,7 @@ class Character:
     lag: timedelta
     #: Looks at a new head until the forge has computed whether it can be merged.
     looks_until_mergeable: int
+    gate: Gate
     #: Whether all machines may be off for hours.
     is_suspended: bool
     #: Whether CI is known to take long, so that pull requests are built on each other.
@@ -70,8 +85,8 @@ class Character:
 
     def in_force(self) -> dict[str, Any]:
         """The settings of this run."""
-        stacking = {"MERGE_METHOD": "merge", "STACK_FROM": timedelta(seconds=1)} if self.stacks else {}
-        return self.settings | stacking
+        stacking = {"MERGE_STRATEGY": "direct", "MERGE_METHOD": "auto", "STACK_FROM": timedelta(seconds=1)}
+        return self.settings | (stacking if self.stacks else {})
 
 
 def draw(seed: int) -> Character:
@@ -79,10 +94,14 @@ def draw(seed: int) -> Character:
     dice = random.Random(f"character {seed}")
     cursed = dice.choice(WHERE_IT_HURTS) if dice.random() < 0.1 else ""
     names, is_enforced, is_readable, required = dice.choice(_PROTECTIONS)
+    merging = random.Random(f"merging {seed}")
+    rules, wishes = _way_in(merging)
+    stacks = merging.random() < 0.2
+    lease_s = 1 if cursed else dice.choice((1, 10, 30, 30))
     return Character(
         seed=seed,
         steps=dice.randint(4, 9),
-        settings=_settings(dice, required, lease_s=1 if cursed else dice.choice((1, 10, 30, 30))),
+        settings=_settings(dice, required, lease_s=lease_s) | wishes,
         protection=(names, is_enforced, is_readable),
         interleaves=dice.choice((0.0, 0.02, 0.06, 0.15)),
         ends_first=dice.choice((0.0, 0.05, 0.15, 0.3)),
@@ -101,10 +120,35 @@ def draw(seed: int) -> Character:
         is_beat_silent=dice.random() < 0.15,
         lag=timedelta(seconds=dice.choice((0, 0, 0, 2, 25))),
         looks_until_mergeable=dice.choice((0, 0, 0, 1, 3, 60)),
+        gate=_gate(merging, MergeRules() if stacks else rules, wishes),
         is_suspended=dice.random() < 0.03,
-        stacks=dice.random() < 0.2,
+        stacks=stacks,
         has_runs=dice.random() < 0.25,
     )
+
+
+def _gate(dice: random.Random, rules: MergeRules, wishes: dict[str, str]) -> Gate:
+    return Gate(
+        rules=rules,
+        queue_ci=CheckOutcome.FAILURE if dice.random() < 0.2 else CheckOutcome.SUCCESS,
+        queue_takes=timedelta(seconds=dice.choice((0, 3, 20))),
+        wants_more=wishes["MERGE_STRATEGY"] == "auto_merge" and dice.random() < 0.7,
+    )
+
+
+def _way_in(dice: random.Random) -> tuple[MergeRules, dict[str, str]]:
+    """Rules of the repository, and settings that mostly fit them."""
+    strategy = dice.choice((*["auto"] * 6, "direct", "auto_merge", "queue", "queue"))
+    method = dice.choice((*["auto"] * 5, "squash", "squash", "merge", "rebase"))
+    queue = MergeQueue(method=dice.choice(list(MergeMethod))) if strategy == "queue" else None
+    rules = MergeRules(
+        methods=dice.choice((ANY_METHOD, ANY_METHOD, frozenset({MergeMethod.SQUASH}))),
+        is_linear=dice.random() < 0.3,
+        allows_auto_merge=strategy == "auto_merge",
+        queue=queue,
+    )
+    # Once in a while they do not fit.
+    return rules, {"MERGE_STRATEGY": strategy, "MERGE_METHOD": "auto" if dice.random() < 0.5 else method}
 
 
 #: Groups of acts that a seed may know or not.
@@ -124,7 +168,6 @@ def _settings(dice: random.Random, required: list[str], *, lease_s: int) -> dict
         "SENTRY_ISSUES_URL": "",
         "REQUIRED_CHECKS": required,
         "SMOKE_CHECKS": ["smoke"],
-        "MERGE_METHOD": dice.choice((*["squash"] * 8, "merge", "rebase")),
         "LANE_SIZE": dice.choice((1, 2, 100, 100)),
         "LEASE": timedelta(seconds=lease_s),
         "CI_TIMEOUT": timedelta(seconds=dice.choice((40, 60, 120))),

@@ -30,6 +30,10 @@ _NAMES: dict[str, Callable[[tuple[Any, ...]], object]] = {
 }
 
 
+#: After these the forge merges, at once or by itself.
+_MERGING = frozenset({"merge_pull", "enable_auto_merge", "enqueue"})
+
+
 def done_twice(scene: Scene) -> Iterator[str]:
     """At most one of each kind for each subject; what a person took away may be done once more."""
     record = scene.town.forge.script.deeds
@@ -56,7 +60,7 @@ def unguarded_merges(scene: Scene, seen: Snapshot) -> Iterator[str]:
     """Each merge was of the recorded head, seen green by the process that merged it."""
     record = scene.town.forge.script.deeds
     for place, deed in enumerate(record):
-        if deed.method != "merge_pull":
+        if deed.method not in _MERGING:
             continue
         order: MergeOrder = deed.args[0]
         if order.head_sha not in _recorded_heads(order.number, seen):

@@ -24,6 +24,7 @@ WHERE_IT_HURTS = (
 
 #: Passed in few runs: what fails rarely, or late on the way back.
 SELDOM = (
+    "content.commits_to",
     "discussion.find_comment",
     "expire",
     "forge_trouble",
@@ -31,11 +32,14 @@ SELDOM = (
     "merge_still_unknown",
     "model_again",
     "poison",
+    "pulls.checks_of",
     "pulls.find_issue",
     "release_failed",
     "retry_release",
     "rolled_back",
     "verification_asks",
+    "writer.enable_auto_merge",
+    "writer.enqueue",
     "writer.open_issue",
 )
 

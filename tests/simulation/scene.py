@@ -42,6 +42,9 @@ class Scene:
         chance = random.Random(f"{character.seed} second runs")
         self.world.second_runs = chance.choices([CheckOutcome.SUCCESS, CheckOutcome.FAILURE], k=20)
         self.world.require(*names, is_readable=is_readable, is_enforced=is_enforced)
+        gate, queue = character.gate, self.world.queue
+        self.world.rules, self.world.wants_more = gate.rules, gate.wants_more
+        queue.ci, queue.takes = gate.queue_ci, gate.queue_takes
         self.world.ci, self.world.looks_until_mergeable = None, character.looks_until_mergeable
         self.world.push("main", {"docs/more.md": DOCUMENT})
         self.world.open_foreign_pull("orchestrator/faq-evil", {"docs/FAQ.md": "evil"})
@@ -117,7 +120,8 @@ class Scene:
         self.hook("check_run", {"action": "completed", "check_run": {"head_sha": head}})
 
     def all_green(self) -> None:
-        """Let CI finish everything that is open, green."""
+        """Let CI finish everything that is open, green, and the forge want nothing more."""
+        self.world.wants_more = False
         for pull in self.world.pulls.values():
             if pull.state == "open" and not pull.is_fork:
                 for name in CHECKS:

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.test.utils import override_settings
 
 from closedloop.celery import app
-from closedloop.ports.forge import CheckOutcome, CommitDraft, MergeOrder
+from closedloop.ports.forge import CheckOutcome, CommitDraft, MergeOrder, MergeRules
 from rollback_app.models import Release, Rollback
 from tasks_app.models import Lane, PullRequest, QuestionKey, Task, TaskEvent
 from tests.fakes.memory import forget_everything
@@ -26,8 +26,12 @@ def drive(transactional_db):
     """Two tasks asked for at once and done, without any trouble."""
     app.loader.import_default_modules()
     forget_everything()
-    character = replace(draw(1), lag=timedelta(0), looks_until_mergeable=0, is_beat_silent=False)
-    usual = {"MERGE_METHOD": "squash", "LANE_SIZE": 100, "QUEUE_LIMIT": 100}
+    drawn = draw(1)
+    character = replace(
+        drawn, lag=timedelta(0), looks_until_mergeable=0, is_beat_silent=False,
+        gate=replace(drawn.gate, rules=MergeRules()),
+    )  # fmt: skip
+    usual = {"MERGE_METHOD": "squash", "MERGE_STRATEGY": "direct", "LANE_SIZE": 100, "QUEUE_LIMIT": 100}
     with override_settings(**{**character.settings, **usual}):
         drive = Drive(character)
         drive.engine.calm()
