@@ -31,6 +31,7 @@ _CAPABILITIES = (
 )
 _NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
 _BLOCK = 65536
+_SHALLOW = b"shallow "
 _SHA = re.compile("[0-9a-f]{40}")
 
 
@@ -142,6 +143,9 @@ def routes(world: World) -> list[BaseRoute]:
 
 
 def _commands(packets: list[bytes]) -> tuple[list[RefChange], set[str]]:
+    # A shallow clone names first where its history was cut. Ours is whole, so that tells us nothing: what
+    # it pushes stands on commits that are here, or its objects are found missing.
+    packets = [line for line in packets if not line.startswith(_SHALLOW)]
     if not packets:
         return [], set()
     first, _, capabilities = packets[0].partition(b"\0")

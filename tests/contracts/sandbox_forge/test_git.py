@@ -152,3 +152,14 @@ def test_a_push_without_the_permission_is_refused(
 
 def test_a_branch_name_git_forbids_is_not_made(clone: Clone):
     assert clone.attempt("push", "origin", "main:refs/pull/7/head").returncode == 1
+
+
+def test_a_shallow_clone_pushes_what_it_made(server: Server, repo: Repository, clone: Clone, tmp_path: Path):
+    clone.commit("one.md", "one\n")
+    clone.git("push", "-q", "origin", "HEAD:main")
+    command = ["git", "clone", "-q", "--depth=1", address(server, repo), str(tmp_path / "shallow")]
+    subprocess.run(command, check=True, capture_output=True)
+    clone.path = tmp_path / "shallow"
+    made = clone.commit("two.md", "two\n")
+    clone.git("push", "-q", "origin", "HEAD:topic")
+    assert (tip(repo, "topic"), len(clone.git("log", "--format=%H").split())) == (made, 2)
