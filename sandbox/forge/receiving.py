@@ -66,10 +66,17 @@ def _mistake(git: pygit2.Repository, repo: Doc, change: RefChange) -> str:
     known = find_ref(git, name)
     current = None if known is None else str(known.target)
     if current != change.old:
-        return f"cannot lock ref '{name}': is at {current} but expected {change.old}"
+        return f"cannot lock ref '{name}': {_difference(current, change.old)}"
     if current is None and (clash := clashing_ref(git, name)):
         return f"cannot lock ref '{name}': '{clash}' exists"
     return _wrong_target(git, repo, change)
+
+
+def _difference(current: str | None, expected: str | None) -> str:
+    """In git's own words: https://github.com/git/git/blob/master/refs/files-backend.c."""
+    if expected is None:
+        return "reference already exists"
+    return f"{'reference is missing' if current is None else f'is at {current}'} but expected {expected}"
 
 
 def _wrong_target(git: pygit2.Repository, repo: Doc, change: RefChange) -> str:
