@@ -5,7 +5,9 @@ Every variable that closedloop understands is read here and described in the REA
 
 from __future__ import annotations
 
+import os
 import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -47,3 +49,8 @@ def app_version() -> str:
 def comma_list(name: str, default: str = "") -> list[str]:
     """A comma-separated variable as a list without blanks."""
     return [part.strip() for part in str(env.str(name, default=default)).split(",") if part.strip()]
+
+
+def private_place(name: str) -> str:
+    """A folder for what can be made again, below the place for temporary files and named for this user."""
+    return str(Path(tempfile.gettempdir()) / f"closedloop-{os.geteuid()}-{name}")

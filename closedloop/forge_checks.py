@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from closedloop.forge_wiring import has_credentials
+from closedloop.forge_wiring import OLDEST_GIT, git_cache_trouble, git_program, has_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+_TRANSPORTS = ("auto", "git", "rest")
 
 
 def _repository() -> Iterator[CheckMessage]:
@@ -57,6 +59,27 @@ def _secret_files() -> Iterator[CheckMessage]:
             )
 
 
+def _git() -> Iterator[CheckMessage]:
+    if settings.GIT_TRANSPORT not in _TRANSPORTS:
+        yield Error(
+            f"GIT_TRANSPORT {settings.GIT_TRANSPORT!r} is unknown.",
+            hint="Use one of: " + ", ".join(_TRANSPORTS) + ".",
+            id="closedloop.E024",
+        )
+    if settings.GIT_TRANSPORT == "git" and git_program() is None:
+        yield Error(
+            "GIT_TRANSPORT is git, but there is no git on the PATH, or it is too old.",
+            hint="Install git {}.{} or newer, or leave GIT_TRANSPORT out.".format(*OLDEST_GIT),
+            id="closedloop.E025",
+        )
+    if settings.GIT_TRANSPORT != "rest" and (trouble := git_cache_trouble()):
+        yield Error(
+            f"GIT_CACHE_DIR {settings.GIT_CACHE_DIR} {trouble}.",
+            hint="Name a folder that does not exist yet, or give this one to this process' user alone.",
+            id="closedloop.E026",
+        )
+
+
 def _breakers() -> Iterator[CheckMessage]:
     if settings.BREAKER_FAILURES < 1 or settings.BREAKER_PAUSE_S <= 0:
         yield Error(
@@ -71,5 +94,6 @@ FORGE_CHECKS: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _repository,
     _forge_app,
     _secret_files,
+    _git,
     _breakers,
 )

@@ -5,30 +5,47 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from closedloop.adapters.breaker import Breaker, BreakerState
+from closedloop.adapters.git_cache import GitCache, trouble_with
+from closedloop.adapters.git_program import MINIMUM, GitProgram, find_git
+from closedloop.adapters.git_push import GitPush, GitTools
+from closedloop.adapters.git_remote import GitRemote
 from closedloop.adapters.github_app import AppConfig, AppInstallation
 from closedloop.adapters.github_client import GithubClient, GithubConfig
+from closedloop.adapters.github_git_data import GithubGitData
 from closedloop.adapters.github_token_file import TokenFile
 from closedloop.adapters.github_tokens import FixedToken, TokenPool, fixed_tokens
 
+if TYPE_CHECKING:
+    from closedloop.ports.git import GitTransport
+
 __all__ = [
+    "OLDEST_GIT",
     "BreakerState",
     "breaker",
     "breaker_states",
+    "git_cache_trouble",
+    "git_program",
+    "git_remote",
+    "git_transport",
     "github_reader",
     "github_tokens",
     "github_writer",
     "has_credentials",
 ]
 
+#: Major and minor number.
+OLDEST_GIT = MINIMUM
+
 _breakers: dict[str, Breaker] = {}
 
 
 def breaker(name: str) -> Breaker:
-    """The breaker of that name in this process: `forge_reads`, `forge_writes` or `model`."""
+    """The breaker of that name in this process: `forge_reads`, `forge_writes`, `forge_git` or `model`."""
     if name not in _breakers:
         pause = timedelta(seconds=settings.BREAKER_PAUSE_S)
         _breakers.setdefault(name, Breaker(name, failures=settings.BREAKER_FAILURES, pause=pause))
@@ -80,6 +97,36 @@ def github_reader() -> GithubClient:
 def github_writer() -> GithubClient:
     """The client that sends everything once."""
     return GithubClient(_config(), github_tokens(), is_writer=True, breaker=breaker("forge_writes"))
+
+
+@cache
+def git_program() -> GitProgram | None:
+    """Git on this machine, if it is there and new enough."""
+    return find_git()
+
+
+def git_cache_trouble() -> str:
+    """Why GIT_CACHE_DIR cannot be used; empty when it can, or is still to be made."""
+    folder = Path(settings.GIT_CACHE_DIR)
+    return trouble_with(folder) if folder.exists() else ""
+
+
+def git_remote() -> GitRemote:
+    """The repository as git reaches it."""
+    return GitRemote(_config(), github_tokens(), breaker("forge_git"))
+
+
+@cache
+def git_transport() -> GitTransport:
+    """By git where GIT_TRANSPORT lets it and it is there, else by REST."""
+    program = git_program() if settings.GIT_TRANSPORT != "rest" else None
+    if program is None:
+        return GithubGitData(writes=github_writer(), reads=github_reader())
+    remote = git_remote()
+    cache = GitCache(Path(settings.GIT_CACHE_DIR), remote.url, program)
+    # Fetch and push, and still an answer before somebody else takes the work to be lost.
+    act_s = min(2 * settings.GITHUB_TIMEOUT_S, 0.8 * settings.LEASE.total_seconds())
+    return GitPush(GitTools(program=program, cache=cache, remote=remote, act_s=act_s))
 
 
 def _config() -> GithubConfig:

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import dj_database_url
 
 from closedloop.admin_look import admin_look
-from closedloop.env import BASE_DIR, app_version, comma_list, env
+from closedloop.env import BASE_DIR, app_version, comma_list, env, private_place
 from closedloop.log import logging_config
 
 ENV = env.str("ENV", default="local")
@@ -114,6 +114,10 @@ GITHUB_REPO = env.str("GITHUB_REPO", default="")
 GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com").rstrip("/")
 GITHUB_BASE_BRANCH = env.str("GITHUB_BASE_BRANCH", default="main")
 GITHUB_TIMEOUT_S = env.float("GITHUB_TIMEOUT_S", default=10.0)
+#: How content goes up: `git` (one push), `rest`, or `auto`: by git where it is installed.
+GIT_TRANSPORT = env.str("GIT_TRANSPORT", default="auto")
+#: Bare repositories that git fetches into; a folder of this user alone. May be deleted at any time.
+GIT_CACHE_DIR = env.str("GIT_CACHE_DIR", default="") or private_place("git")
 GITHUB_WEBHOOK_SECRET = env.str("GITHUB_WEBHOOK_SECRET", default="")
 #: Still accepted while a secret is being replaced.
 GITHUB_WEBHOOK_SECRET_OLD = env.str("GITHUB_WEBHOOK_SECRET_OLD", default="")

@@ -34,7 +34,7 @@ from closedloop.adapters.openai_chat import OpenAIChatModel, OpenAIConfig
 from closedloop.adapters.redis_board import BackgroundBoard, RedisBoard
 from closedloop.adapters.redis_spool import RedisSpool
 from closedloop.celery import app
-from closedloop.forge_wiring import breaker, github_reader, github_writer
+from closedloop.forge_wiring import breaker, git_transport, github_reader, github_writer
 from closedloop.ports.spool import NullSpool
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from closedloop.ports.deployer import DeployWatcher
     from closedloop.ports.discussion import Discussion
     from closedloop.ports.forge import ContentReader, ForgeWriter, PullReader
+    from closedloop.ports.git import GitTransport
     from closedloop.ports.llm import ChatModel
     from closedloop.ports.notifier import Notifier
     from closedloop.ports.probe import Prober
@@ -71,6 +72,7 @@ class Ports:
     content: Callable[[], ContentReader]
     pulls: Callable[[], PullReader]
     writer: Callable[[], ForgeWriter]
+    git: Callable[[], GitTransport]
     discussion: Callable[[], Discussion]
     model: Callable[[], ChatModel]
     deployer: Callable[[], DeployWatcher]
@@ -112,7 +114,7 @@ def use(world: Ports, *, everywhere: bool = False) -> Iterator[Ports]:
 
 def load_vendors() -> None:
     """Build every adapter of the outside world now instead of on the first task."""
-    for build in (_content, _pulls, _writer, _discussion, _model, _deployer, _prober, _notifier):
+    for build in (_content, _pulls, _writer, _git, _discussion, _model, _deployer, _prober, _notifier):
         build()
 
 
@@ -139,6 +141,11 @@ def _pulls() -> PullReader:
 @cache
 def _writer() -> ForgeWriter:
     return GithubWriter(writes=github_writer(), reads=github_reader())
+
+
+@cache
+def _git() -> GitTransport:
+    return git_transport()
 
 
 @cache
@@ -191,6 +198,7 @@ def _configured(node: str) -> Ports:
         content=_content,
         pulls=_pulls,
         writer=_writer,
+        git=_git,
         discussion=_discussion,
         model=_model,
         deployer=_deployer,

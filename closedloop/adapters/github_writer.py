@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from closedloop.adapters.github_merging import GithubMerging
-from closedloop.adapters.github_objects import GitObjects
-from closedloop.ports.errors import PortError, Refused, Unavailable, Unknown
-from closedloop.ports.forge import BranchHead, IssueRef, Mergeable, PullView
+from closedloop.ports.errors import PortError, Unknown
+from closedloop.ports.forge import IssueRef, Mergeable, PullView
 
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest
 
     from closedloop.adapters.github_client import GithubClient
-    from closedloop.ports.forge import BranchDraft, CommitDraft, IssueDraft, MergeOrder, PullDraft
+    from closedloop.ports.forge import IssueDraft, MergeOrder, PullDraft
 
 
 class GithubWriter:
@@ -22,25 +20,7 @@ class GithubWriter:
 
     def __init__(self, *, writes: GithubClient, reads: GithubClient) -> None:
         self._writes = writes
-        self._base_trees = GitObjects(reads)
         self._merging = GithubMerging(writes=writes, reads=reads)
-
-    def publish_branch(self, draft: BranchDraft) -> BranchHead:
-        """See ForgeWriter.
-
-        1. A tree and a commit per draft: objects that nothing names yet, so a lost answer has no effect.
-        2. The branch, in one write: the only effect.
-        """
-        tree = self._base_trees.tree_sha(draft.base_sha)
-        shas = [draft.base_sha]
-        for commit in draft.commits:
-            try:
-                tree, sha = self._commit(commit, base_tree=tree, parent=shas[-1])
-            except Unknown as lost:
-                raise Unavailable(lost.detail) from None
-            shas.append(sha)
-        self._create_ref(f"refs/heads/{draft.name}", shas[-1])
-        return BranchHead(head_sha=shas[-1], commit_shas=tuple(shas[1:]))
 
     def open_pull(self, draft: PullDraft) -> PullView:
         """See ForgeWriter. Labels take a second write; without it the outcome is Unknown, to be looked up."""
@@ -91,22 +71,6 @@ class GithubWriter:
             # https://docs.github.com/en/rest/pulls/pulls#update-a-pull-request
             self._writes.repository.get_pull(number).edit(state="closed")
 
-    def delete_branch(self, name: str) -> None:
-        """See ForgeWriter."""
-        try:
-            with self._writes.call("delete branch"):
-                # https://docs.github.com/en/rest/git/refs#delete-a-reference; PyGithub's GitRef.delete
-                # takes its address from a GET that it needs first.
-                path = self._writes.path(f"/git/refs/heads/{quote(name)}")
-                self._writes.requester.requestJsonAndCheck("DELETE", path)
-        except Refused as refused:
-            if "does not exist" not in refused.detail:
-                raise
-
-    def create_tag(self, name: str, sha: str) -> None:
-        """See ForgeWriter."""
-        self._create_ref(f"refs/tags/{name}", sha)
-
     def open_issue(self, draft: IssueDraft) -> IssueRef:
         """See ForgeWriter."""
         body = draft.body if draft.marker in draft.body else f"{draft.body}\n\n{draft.marker}"
@@ -116,29 +80,6 @@ class GithubWriter:
                 title=draft.title, body=body, labels=list(draft.labels)
             )
             return IssueRef(number=int(issue.number), url=issue.html_url)
-
-    def _commit(self, draft: CommitDraft, *, base_tree: str, parent: str) -> tuple[str, str]:
-        from github import InputGitTreeElement  # noqa: PLC0415
-        from github.GitCommit import GitCommit  # noqa: PLC0415
-        from github.GitTree import GitTree  # noqa: PLC0415
-
-        with self._writes.call("create commit"):
-            requester, repository = self._writes.requester, self._writes.repository
-            # https://docs.github.com/en/rest/git/trees#create-a-tree; inline content saves a write per blob.
-            tree = repository.create_git_tree(
-                [InputGitTreeElement(path, "100644", "blob", text) for path, text in draft.files.items()],
-                base_tree=GitTree(requester, {}, {"sha": base_tree}, completed=True),
-            )
-            # https://docs.github.com/en/rest/git/commits#create-a-commit
-            parents = [GitCommit(requester, {}, {"sha": parent}, completed=True)]
-            commit = repository.create_git_commit(draft.message, tree, parents)
-            return _sha(tree.sha), _sha(commit.sha)
-
-    def _create_ref(self, ref: str, sha: str) -> None:
-        with self._writes.call(f"create {ref}"):
-            # https://docs.github.com/en/rest/git/refs#create-a-reference
-            created = self._writes.repository.create_git_ref(ref, sha)
-            _sha(created.object.sha)
 
     def _label(self, pull: PullRequest, labels: tuple[str, ...]) -> None:
         with self._writes.call("label pull request"):

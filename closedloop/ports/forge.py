@@ -169,17 +169,11 @@ class PullReader(Protocol):
 
 
 class ForgeWriter(Protocol):
-    """Acts on the forge. Never retries by itself.
+    """Acts on the forge; content and names go by `GitTransport`. Never retries by itself.
 
     Every method raises `Unknown` when its effect may have happened though the answer was lost, and
     `Unavailable` only when it certainly has not.
     """
-
-    def publish_branch(self, draft: BranchDraft) -> BranchHead:
-        """Create the commits and the branch.
-
-        Raises Conflict when the branch exists already, NotFound when the base commit does not.
-        """
 
     def open_pull(self, draft: PullDraft) -> PullView:
         """Open a pull request with labels.
@@ -216,12 +210,6 @@ class ForgeWriter(Protocol):
 
     def close_pull(self, number: int) -> None:
         """Close without merging; closing a closed one is no error."""
-
-    def delete_branch(self, name: str) -> None:
-        """Delete a branch; a missing one is no error."""
-
-    def create_tag(self, name: str, sha: str) -> None:
-        """Create a lightweight tag. Raises Conflict when it exists."""
 
     def open_issue(self, draft: IssueDraft) -> IssueRef:
         """Open an issue."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from closedloop.doctor import Finding, check_forge_access, has_credentials
+from closedloop.doctor import Finding, check_forge_access, check_git, has_credentials
 from closedloop.ports.errors import PortError
 from closedloop.ports.probe import ProbeOrder
 from metrics_app.services.diagnosis import Diagnosis, Examination, fail, ok, warn
@@ -26,6 +26,7 @@ def examinations(ports: Ports) -> list[Examination]:
     return [
         Examination(name="forge", ask=lambda: _forge(ports), mend="Check GITHUB_API_URL and the network."),
         Examination(name="merging", ask=lambda: merging(ports), mend="See what is said of the forge."),
+        Examination(name="git", ask=_git, mend="Check GITHUB_API_URL and the network."),
         Examination(name="webhook", ask=_webhook, mend=""),
         Examination(name="model", ask=lambda: _model(ports), mend="Check OPENAI_BASE_URL."),
         Examination(name="site", ask=lambda: _site(ports), mend="Correct HEALTH_URL."),
@@ -49,6 +50,16 @@ def _of_finding(finding: Finding) -> Diagnosis:
     is_covered = finding.code == "protection" and bool(settings.REQUIRED_CHECKS)
     say = warn if finding.code in _BEARABLE or is_covered else fail
     return say("forge", finding.text, finding.mend)
+
+
+def _git() -> Iterator[Diagnosis]:
+    """Without git everything still goes up, with one commit for a whole pull request."""
+    for finding in check_git():
+        if finding.is_ok:
+            yield ok("git", finding.text)
+        else:
+            say = warn if finding.code == "git" else fail
+            yield say("git", finding.text, finding.mend)
 
 
 def _webhook() -> Iterator[Diagnosis]:

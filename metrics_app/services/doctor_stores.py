@@ -1,8 +1,7 @@
-"""The doctor on our own ground: settings, database, Redis, broker, workers, git."""
+"""The doctor on our own ground: settings, database, Redis, broker, workers."""
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -32,7 +31,6 @@ def examinations(ports: Ports) -> list[Examination]:
     start = "Start it, or correct {}."
     return [
         Examination(name="settings", ask=_settings, mend="Correct the setting that is named."),
-        Examination(name="git", ask=_git, mend="Install git."),
         Examination(name="database", ask=lambda: _database(ports), mend=start.format("DATABASE_URL")),
         Examination(name="migrations", ask=_migrations, mend="Run `python manage.py migrate`."),
         Examination(name="redis", ask=_redis, mend=start.format("REDIS_URL")),
@@ -50,12 +48,6 @@ def _settings() -> Iterator[Diagnosis]:
         yield say("settings", f"{check.id}: {check.msg}", check.hint or "See the README's table.")
     if not found:
         yield ok("settings", f"system checks pass, ENV is {settings.ENV}, version {settings.APP_VERSION}")
-
-
-def _git() -> Iterator[Diagnosis]:
-    command = ["git", "--version"]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)  # noqa: S603
-    yield ok("git", found.stdout.strip())
 
 
 def _database(ports: Ports) -> Iterator[Diagnosis]:

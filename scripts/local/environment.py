@@ -26,7 +26,7 @@ _FORGE_GROUP = (
 )
 _PRODUCT = (
     *("ENV", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "GITHUB_WEBHOOK_SECRET", "PUBLIC_URL"),
-    *("SPOOL_URL", "SPOOL_IS_DURABLE"),
+    *("SPOOL_URL", "SPOOL_IS_DURABLE", "GIT_CACHE_DIR", "GIT_TRANSPORT"),
     *("ALLOWED_HOSTS", "APP_VERSION", "NOTIFY_URLS", "ADMIN_PASSWORD", "DJANGO_SETTINGS_MODULE"),
 )
 _ERRORS_GROUP = ("SENTRY_DSN", "SENTRY_ISSUES_URL", "SENTRY_AUTH_TOKEN")
@@ -110,6 +110,7 @@ def product_environment(
         "DATABASE_URL": f"sqlite:///{quote(str(data_dir / 'closedloop.sqlite3'))}",
         "REDIS_URL": f"redis://:{kept.redis_password}@{HOST}:{ports.redis}/0",
         **({"SPOOL_URL": f"redis://:{kept.redis_password}@{HOST}:{ports.spool}/0"} if parts.spool else {}),
+        "GIT_CACHE_DIR": str(data_dir / "git"),
         "GITHUB_WEBHOOK_SECRET": kept.webhook_secret,
         "PUBLIC_URL": f"http://{HOST}:{ports.web}",
         "ALLOWED_HOSTS": f"{HOST},localhost",

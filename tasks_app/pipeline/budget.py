@@ -27,10 +27,6 @@ _SLACK = timedelta(seconds=2)
 _FAR = timedelta(minutes=10)
 #: The forge's windows are an hour long; its adapter asks for two at most.
 _LONGEST_BLOCK = timedelta(hours=3)
-#: A tree and a commit.
-_COMMIT = 2
-#: Tag and merge of a pull request, after it was opened.
-_LANDING = 2
 
 
 class Share(StrEnum):
@@ -162,23 +158,6 @@ def rooms(spent: Sequence[Spent], limits: Limits, *, now: datetime) -> list[Room
         everyday, rollback = (max(window.allowed(share) - used, 0) for share in Share)
         found.append(Room(length=window.length, used=used, everyday=everyday, rollback=rollback))
     return found
-
-
-def party_size(wanted: int, limits: Limits) -> int:
-    """How many of `wanted` tasks can travel in one pull request and leave room in the minute for the next.
-
-    At least one; all of them where there is no limit.
-    """
-    if not limits.per_minute:
-        return wanted
-    around = branch_writes(0) + pull_writes(()) + _LANDING
-    everyday = limits.per_minute - limits.reserved_per_minute
-    return max(1, min(wanted, (everyday - 3 * around) // _COMMIT))
-
-
-def branch_writes(commits: int) -> int:
-    """Requests that publish a branch: a tree and a commit for each of its commits, then its name."""
-    return _COMMIT * commits + 1
 
 
 def pull_writes(labels: Collection[str]) -> int:

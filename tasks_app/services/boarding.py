@@ -10,12 +10,11 @@ from django.conf import settings
 
 from tasks_app import workflow
 from tasks_app.models import Lane, PullRequest, Task
-from tasks_app.pipeline.budget import party_size
 from tasks_app.pipeline.lane import Party, Passenger, next_party
 from tasks_app.pipeline.stack import InFlight, stacks_at
 from tasks_app.pipeline.states import Event, PullState, State
 from tasks_app.pipeline.steps import deadline_after
-from tasks_app.services import budget, lanes, learning, suspects
+from tasks_app.services import lanes, learning, suspects
 from tasks_app.services.commit import LostClaim, commit_step, note
 from tasks_app.services.transition import Happening, move_task
 
@@ -112,12 +111,12 @@ def _take(lane: Lane, berth: _Berth, pull: PullRequest) -> None:
 
 def _next_party(lane: Lane, waiting: dict[UUID, Task], ports: Ports) -> Party | None:
     """Who leaves next; suspects of whom enough is known are divided, or fail, without leaving."""
-    now, size = ports.clock(), party_size(settings.LANE_SIZE, budget.limits())
+    now = ports.clock()
     last = PullRequest.objects.filter(lane=lane).order_by("-created_at").first()
     was_part = last is not None and last.part_id is not None
     while True:
         here = [_passenger(task) for task in waiting.values() if task.state == State.WAITING_FOR_LANE]
-        party = next_party(here, now=now, size=size, last_was_part=was_part)
+        party = next_party(here, now=now, size=settings.LANE_SIZE, last_was_part=was_part)
         if party is None or party.part is None:
             return party
         tasks = [waiting[task_id] for task_id in party.task_ids]

@@ -84,8 +84,10 @@ def _close(pull: PullRequest, view: PullView | None, ports: Ports) -> str:
         note_found(pull.pk, "close", view.state, ports)
     head = ports.content().branch_sha(pull.head_branch)
     if head is not None and (not ours or head == ours):
-        with paid(Cost(writes=1, share=Share.EVERYDAY, act=f"deletion of {pull.head_branch}"), ports):
-            ports.writer().delete_branch(pull.head_branch)
+        git = ports.git()
+        cost = Cost(writes=git.ref_writes, share=Share.EVERYDAY, act=f"deletion of {pull.head_branch}")
+        with paid(cost, ports):
+            git.delete_branch(pull.head_branch)
     return ""
 
 

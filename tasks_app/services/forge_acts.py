@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from closedloop.ports.errors import Conflict, NotFound, Unavailable
 from closedloop.ports.forge import BranchDraft, BranchHead, MergeOrder, PullDraft, PullView
-from tasks_app.pipeline.budget import Share, branch_writes, pull_writes
+from tasks_app.pipeline.budget import Share, pull_writes
 from tasks_app.services.effects import EffectOrder, perform
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _publish_branch_once(subject_id: UUID, what: Publication, ports: Ports) -> B
 
     def act() -> str:
         try:
-            head = ports.writer().publish_branch(what.branch())
+            head = ports.git().publish_branch(what.branch())
         except Conflict as conflict:
             # Nobody else uses this name: an earlier attempt of ours went through.
             return _shown(look_up(), conflict)
@@ -86,7 +86,7 @@ def _publish_branch_once(subject_id: UUID, what: Publication, ports: Ports) -> B
         name=name,
         look_up=look_up,
         act=act,
-        writes=branch_writes(what.commits) + pull_writes(what.pull.labels),
+        writes=ports.git().branch_writes(what.commits) + pull_writes(what.pull.labels),
         share=what.share,
     )
     return BranchHead(head_sha=perform(order, ports), commit_shas=tuple(shas))

@@ -28,18 +28,20 @@ def tag_stable(pull: PullRequest, ports: Ports) -> str:
     """
     at = pull.green_at or pull.created_at
     name = f"{settings.STABLE_TAG_PREFIX}-stable-{at:%Y%m%d-%H%M%S}"
-    content = ports.content()
+    content, git = ports.content(), ports.git()
 
     def act() -> str:
         sha = content.branch_sha(pull.lane.base_branch)
         if sha is None:
             return ""
         try:
-            ports.writer().create_tag(name, sha)
+            git.create_tag(name, sha)
         except Conflict:
             # An earlier attempt, or another merge in the same second: the tag is there either way.
             return name
         return name
 
-    order = EffectOrder(subject_id=pull.pk, kind="tag", name=name, look_up=lambda: None, act=act)
+    order = EffectOrder(
+        subject_id=pull.pk, kind="tag", name=name, look_up=lambda: None, act=act, writes=git.ref_writes
+    )
     return perform(order, ports)

@@ -1,4 +1,4 @@
-"""The forge in memory: ContentReader, PullReader and ForgeWriter on one repository."""
+"""The forge in memory: ContentReader, PullReader, ForgeWriter and GitTransport on one repository."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class FakeForge:
-    """All three forge ports. `world` holds what others do; `script` says what goes wrong."""
+    """All four forge ports. `world` holds what others do; `script` says what goes wrong."""
 
     def __init__(
         self,
@@ -46,6 +46,9 @@ class FakeForge:
         self.script = Script()
         self.world = FakeWorld(repository=FakeRepository(files), clock=clock, ci=ci)
         self.world.require(*required)
+        #: What GitTransport costs: nothing, as by git.
+        self.ref_writes = 0
+        self.writes_of_branch: Callable[[int], int] = lambda _: 0
 
     # -- ContentReader
 
@@ -121,7 +124,10 @@ class FakeForge:
     def find_issue(self, draft: IssueDraft) -> IssueRef | None:
         return next((_ref(issue) for issue in self.world.issues.values() if draft.marker in issue.body), None)
 
-    # -- ForgeWriter
+    # -- GitTransport
+
+    def branch_writes(self, commits: int) -> int:
+        return self.writes_of_branch(commits)
 
     @scripted
     def publish_branch(self, draft: BranchDraft) -> BranchHead:
@@ -136,6 +142,23 @@ class FakeForge:
             shas.append(repository.commit((shas[-1],), commit.message, tree))
         repository.branches[draft.name] = shas[-1]
         return BranchHead(head_sha=shas[-1], commit_shas=tuple(shas[1:]))
+
+    @scripted
+    def create_tag(self, name: str, sha: str) -> None:
+        if sha not in self.world.repository.commits:
+            raise Refused("the commit does not exist")
+        if name in self.world.repository.tags:
+            raise Conflict("the tag exists already")
+        self.world.repository.tags[name] = sha
+
+    @scripted
+    def delete_branch(self, name: str) -> None:
+        self.world.repository.branches.pop(name, None)
+        for pull in self.world.pulls.values():
+            if pull.head_branch == name and pull.state == "open" and not pull.is_fork:
+                pull.state = "closed"
+
+    # -- ForgeWriter
 
     @scripted
     def open_pull(self, draft: PullDraft) -> PullView:
@@ -173,21 +196,6 @@ class FakeForge:
     def close_pull(self, number: int) -> None:
         pull = self._pull(number)
         pull.state = "closed" if pull.state == "open" else pull.state
-
-    @scripted
-    def delete_branch(self, name: str) -> None:
-        self.world.repository.branches.pop(name, None)
-        for pull in self.world.pulls.values():
-            if pull.head_branch == name and pull.state == "open" and not pull.is_fork:
-                pull.state = "closed"
-
-    @scripted
-    def create_tag(self, name: str, sha: str) -> None:
-        if sha not in self.world.repository.commits:
-            raise Refused("the commit does not exist")
-        if name in self.world.repository.tags:
-            raise Conflict("the tag exists already")
-        self.world.repository.tags[name] = sha
 
     @scripted
     def open_issue(self, draft: IssueDraft) -> IssueRef:

@@ -143,6 +143,7 @@ class Town:
             content=lambda: self.forge,
             pulls=lambda: self.forge,
             writer=lambda: self.forge,
+            git=lambda: self.forge,
             discussion=lambda: self.discussion,
             model=lambda: self.model,
             deployer=lambda: self.deployer,

@@ -17,6 +17,7 @@ from closedloop.ports.courier import Courier
 from closedloop.ports.deployer import DeployWatcher
 from closedloop.ports.discussion import Discussion
 from closedloop.ports.forge import ContentReader, ForgeWriter, PullReader
+from closedloop.ports.git import GitTransport
 from closedloop.ports.llm import ChatModel
 from closedloop.ports.notifier import Notifier
 from closedloop.ports.probe import Prober
@@ -35,12 +36,15 @@ BUILT = {
     "content": ContentReader,
     "pulls": PullReader,
     "writer": ForgeWriter,
+    "git": GitTransport,
     "discussion": Discussion,
     "model": ChatModel,
     "deployer": DeployWatcher,
     "prober": Prober,
     "notifier": Notifier,
 }
+#: Answered from what is known here: no call of the outside world.
+_SILENT = {"branch_writes"}
 READY = {"courier": Courier, "board": Board, "spool": Spool}
 
 
@@ -54,7 +58,7 @@ class _Watched:
 
     def __getattr__(self, method: str) -> Any:
         target = getattr(self.port, method)
-        if not callable(target):
+        if not callable(target) or method in _SILENT:
             return target
 
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -83,7 +87,7 @@ def call_points() -> set[str]:
         f"{name}.{method}"
         for name, port in {**BUILT, **READY}.items()
         for method, _ in getmembers(port, isfunction)
-        if not method.startswith("_")
+        if not method.startswith("_") and method not in _SILENT
     }
     return {f"{method}:{side}" for method in methods for side in ("before", "after")}
 

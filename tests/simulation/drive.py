@@ -177,7 +177,7 @@ class Drive:
 
     def _turn_weather(self) -> None:
         dice = self.engine.dice
-        prefix, kind = dice.choice((*PORTS, "writer.merge_pull", "writer.publish_branch")), dice.choice(KINDS)
+        prefix, kind = dice.choice((*PORTS, "writer.merge_pull", "git.publish_branch")), dice.choice(KINDS)
         until = self.engine.now + timedelta(seconds=dice.choice((5, 60, 600, 4000)))
         self.engine.weather.spells.append(
             Spell(prefix=prefix, kind=kind, until=until, share=dice.choice((0.3, 1)))

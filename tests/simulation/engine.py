@@ -45,7 +45,7 @@ _REDELIVERED = 0.5
 
 
 #: Ports whose calls change what others see.
-_CHANGING = ("writer.", "discussion.")
+_CHANGING = ("writer.", "git.", "discussion.")
 
 
 class Ended(BaseException):

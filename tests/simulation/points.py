@@ -10,7 +10,7 @@ from tests.fakes.watched import call_points, commit_points
 WHERE_IT_HURTS = (
     "content.documents_at:before",
     "model.complete:before",
-    "writer.publish_branch:after",
+    "git.publish_branch:after",
     "writer.open_pull:before",
     "pulls.look_at:after",
     "writer.merge_pull:after",

@@ -9,6 +9,7 @@ from tests.contracts.adapters.sandbox_process import Sandbox, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +19,20 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(params=["fake", "github"])
-def stage(request: pytest.FixtureRequest) -> Iterator[ForgeStage]:
-    made: ForgeStage
-    made = FakeStage() if request.param == "fake" else GithubStage(request.getfixturevalue("sandbox"))
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ForgeStage]:
+    yield from _stage(request, request.param, tmp_path)
+
+
+@pytest.fixture(params=["fake", "rest", "github"])
+def transport_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ForgeStage]:
+    """For what GitTransport promises: both ways to GitHub."""
+    yield from _stage(request, request.param, tmp_path)
+
+
+def _stage(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[ForgeStage]:
+    made: ForgeStage = FakeStage()
+    if kind != "fake":
+        cache = tmp_path / "cache" if kind == "github" else None
+        made = GithubStage(request.getfixturevalue("sandbox"), cache)
     yield made
     made.close()

@@ -26,7 +26,7 @@ def draft(stage: ForgeStage, name: str = "ours/a", *texts: str) -> BranchDraft:
 
 def publish(stage: ForgeStage, name: str = "ours/a", *texts: str) -> BranchHead:
     """Publish such a branch."""
-    return stage.writer.publish_branch(draft(stage, name, *texts))
+    return stage.git.publish_branch(draft(stage, name, *texts))
 
 
 def pull_draft(name: str = "ours/a", **values: tuple[str, ...]) -> PullDraft:
@@ -51,3 +51,9 @@ def order(pull: PullView, *, method: str = "squash", head_sha: str = "") -> Merg
         title="Merged",
         message="trace-id: 1",
     )
+
+
+def text_at(stage: ForgeStage, ref: str) -> str:
+    """The FAQ at a branch or commit."""
+    found = stage.content.file_at("docs/FAQ.md", ref)
+    return found.text if found else ""

@@ -5,8 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from closedloop.adapters.git_cache import GitCache
+from closedloop.adapters.git_program import find_git
+from closedloop.adapters.git_push import GitPush, GitTools
+from closedloop.adapters.git_remote import GitRemote
 from closedloop.adapters.github_client import GithubClient, GithubConfig
 from closedloop.adapters.github_discussion import GithubDiscussion
+from closedloop.adapters.github_git_data import GithubGitData
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
 from closedloop.adapters.github_writer import GithubWriter
 from closedloop.ports.errors import Unknown
@@ -18,8 +23,11 @@ from tests.unit.adapters.rigs import pool_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
+    from closedloop.adapters.github_tokens import TokenPool
     from closedloop.ports.discussion import Discussion
+    from closedloop.ports.git import GitTransport
 
 #: What every stage's main branch holds at first.
 FAQ = "# FAQ\n\n## Billing\n\nOld answer.\n\n## Access\n\nAsk your admin.\n"
@@ -38,6 +46,7 @@ class ForgeStage(Protocol):
     content: ContentReader
     pulls: PullReader
     writer: ForgeWriter
+    git: GitTransport
     discussion: Discussion
 
     def push(self, branch: str, files: Mapping[str, str]) -> str: ...
@@ -68,6 +77,7 @@ class FakeStage:
         self.content: ContentReader = self._forge
         self.pulls: PullReader = self._forge
         self.writer: ForgeWriter = self._forge
+        self.git: GitTransport = self._forge
         self.discussion: Discussion = FakeDiscussion(self._forge.world, self._forge.script)
 
     def push(self, branch: str, files: Mapping[str, str]) -> str:
@@ -102,13 +112,24 @@ _EFFECT_ROUTES = {
     "close_pull": "PATCH /repos/*/pulls/*",
     "delete_branch": "DELETE /repos/*/git/refs/*",
 }
+_PUSHED = {"publish_branch", "create_tag", "delete_branch"}
+_PUSH_ROUTE = "POST /*/git-receive-pack"
 _STATES = {CheckOutcome.SUCCESS: "success", CheckOutcome.FAILURE: "failure", CheckOutcome.PENDING: "pending"}
 
 
-class GithubStage:
-    """The GitHub adapters against a repository of their own in the sandbox."""
+def git_push(config: GithubConfig, cache: Path, tokens: TokenPool, *, act_s: float = 20) -> GitPush:
+    """The adapter on a cache of its own."""
+    program = find_git()
+    assert program is not None, "the contract tests need git"
+    remote = GitRemote(config, tokens)
+    tools = GitTools(program=program, cache=GitCache(cache, remote.url, program), remote=remote, act_s=act_s)
+    return GitPush(tools)
 
-    def __init__(self, sandbox: Sandbox) -> None:
+
+class GithubStage:
+    """The GitHub adapters against a repository of their own in the sandbox; by git if there is a cache."""
+
+    def __init__(self, sandbox: Sandbox, cache: Path | None = None) -> None:
         self._sandbox = sandbox
         self._repository = sandbox.new_repository(FILES)
         self.config = config = GithubConfig(repository=self._repository, base_url=sandbox.api_url)
@@ -118,6 +139,12 @@ class GithubStage:
         self.content: ContentReader = GithubContentReader(self._reads)
         self.pulls: PullReader = GithubPullReader(self._reads)
         self.writer: ForgeWriter = GithubWriter(writes=self._writes, reads=self._reads)
+        self._by_git = cache is not None
+        self.git: GitTransport
+        if cache is None:
+            self.git = GithubGitData(writes=self._writes, reads=self._reads)
+        else:
+            self.git = git_push(config, cache, tokens)
         self.discussion: Discussion = GithubDiscussion(writes=self._writes, reads=self._reads)
 
     def push(self, branch: str, files: Mapping[str, str]) -> str:
@@ -141,7 +168,8 @@ class GithubStage:
         )
 
     def lose_answer(self, method: str) -> None:
-        self._sandbox.arm("drop_after", _EFFECT_ROUTES[method])
+        is_pushed = self._by_git and method in _PUSHED
+        self._sandbox.arm("drop_after", _PUSH_ROUTE if is_pushed else _EFFECT_ROUTES[method])
 
     def labels(self, number: int) -> set[str]:
         return {label["name"] for label in self.call("GET", f"/issues/{number}")["labels"]}
@@ -156,3 +184,7 @@ class GithubStage:
     def call(self, method: str, path: str, **body: Any) -> Any:
         """Send a REST request about the repository as its administrator."""
         return self._sandbox.call(method, f"/repos/{self._repository}{path}", **body)
+
+
+def cached(cache: Path) -> list[str]:
+    return sorted(path.name for path in cache.glob("*.d/*"))

@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from closedloop.adapters.github_app import AppConfig, AppInstallation
 from closedloop.adapters.github_client import GithubClient, GithubConfig
+from closedloop.adapters.github_git_data import GithubGitData
 from closedloop.adapters.github_reader import GithubContentReader
 from closedloop.adapters.github_tokens import TokenPool
-from closedloop.adapters.github_writer import GithubWriter
 from closedloop.ports.errors import PortError, Unauthorized, Unavailable
 from tests.contracts.adapters.forge_acts import draft
 from tests.contracts.adapters.forge_stages import GithubStage
@@ -89,7 +89,7 @@ def app(sandbox: Sandbox) -> Iterator[App]:
 
 def test_an_app_reads_and_writes_with_one_token(app: App):
     client, before = app.client(is_writer=True), app.tokens_made()
-    head = GithubWriter(writes=client, reads=client).publish_branch(draft(app.github))
+    head = GithubGitData(writes=client, reads=client).publish_branch(draft(app.github))
     assert GithubContentReader(client).branch_sha("ours/a") == head.head_sha
     assert app.tokens_made() == before + 1
 
@@ -137,7 +137,7 @@ def test_a_forge_that_gives_no_token_has_not_been_written_to(sandbox: Sandbox, a
     sandbox.arm("drop_before", "POST /app/installations/*/access_tokens")
     client = app.client(is_writer=True)
     with pytest.raises(Unavailable):
-        GithubWriter(writes=client, reads=client).create_tag("v1", "a" * 40)
+        GithubGitData(writes=client, reads=client).create_tag("v1", "a" * 40)
 
 
 def test_nothing_shows_key_or_token(app: App):

@@ -10,8 +10,8 @@ import pytest
 
 from closedloop.adapters.github_client import GithubClient, GithubConfig
 from closedloop.adapters.github_doctor import GithubDoctor
+from closedloop.adapters.github_git_data import GithubGitData
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
-from closedloop.adapters.github_writer import GithubWriter
 from closedloop.ports.errors import Forbidden, PortError, RateLimited, Unauthorized, Unknown
 from tests.contracts.adapters.forge_acts import draft, open_pull, order
 from tests.contracts.adapters.forge_stages import FAQ, GithubStage
@@ -52,7 +52,7 @@ def test_ten_threads_share_one_writer(github: GithubStage):
 
 def test_a_token_without_write_permission_is_forbidden(github: GithubStage, weak: GithubClient):
     with pytest.raises(Forbidden) as caught:
-        GithubWriter(writes=weak, reads=weak).publish_branch(draft(github))
+        GithubGitData(writes=weak, reads=weak).publish_branch(draft(github))
     assert WEAK not in repr(caught.value)
 
 

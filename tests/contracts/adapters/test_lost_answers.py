@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from closedloop.ports.errors import Unknown
-from tests.contracts.adapters.forge_acts import ISSUE, NEW_FAQ, open_pull, order, publish, pull_draft
+from tests.contracts.adapters.forge_acts import ISSUE, open_pull, order, publish, pull_draft
 from tests.contracts.adapters.forge_stages import settled
 
 if TYPE_CHECKING:
     from tests.contracts.adapters.forge_stages import ForgeStage
-
-
-def test_a_published_branch_is_found_by_its_name(stage: ForgeStage):
-    stage.lose_answer("publish_branch")
-    with pytest.raises(Unknown):
-        publish(stage)
-    found = stage.content.file_at("docs/FAQ.md", "ours/a")
-    assert found is not None
-    assert found.text == NEW_FAQ
 
 
 def test_an_open_pull_request_is_found_by_its_branch(stage: ForgeStage):

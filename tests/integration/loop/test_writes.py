@@ -9,6 +9,7 @@ import pytest
 
 from closedloop.ports.errors import RateLimited
 from closedloop.ports.forge import ForgeWriter
+from closedloop.ports.git import GitTransport
 from rollback_app.models import Rollback
 from rollback_app.services.operator import roll_back
 from tasks_app.models import Effect, PullRequest, Task, WriteBudget, WriteCharge
@@ -19,14 +20,20 @@ from tasks_app.services.commit import wake
 from tests.fakes.town import QUESTION
 from tests.integration.loop.passengers import states
 
-WRITES = [name for name, _ in getmembers(ForgeWriter, isfunction) if not name.startswith("_")]
+WRITES = [
+    name
+    for port in (ForgeWriter, GitTransport)
+    for name, _ in getmembers(port, isfunction)
+    if not name.startswith("_") and name != "branch_writes"
+]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
 def town(town, settings):
-    """With the limits that GitHub has."""
+    """With the limits that GitHub has, and no git: all that is written counts."""
     settings.WRITES_PER_MINUTE, settings.WRITES_PER_HOUR = 80, 500
+    town.forge.ref_writes, town.forge.writes_of_branch = 1, lambda commits: 3 if commits else 1
     return town
 
 
@@ -35,11 +42,13 @@ def spend(town, writes, share=Share.EVERYDAY):
         pass
 
 
-def requests_of(call):
+def requests_of(call, forge):
     """How many requests GitHub would count for one call."""
     match call.method:
         case "publish_branch":
-            return 2 * len(call.args[0].commits) + 1
+            return forge.branch_writes(len(call.args[0].commits))
+        case "create_tag" | "delete_branch":
+            return forge.ref_writes
         case "open_pull":
             return 2 if call.args[0].labels else 1
         case _:
@@ -60,7 +69,7 @@ def _note_calls(town, name, log):
 
     def noting(*args):
         result = method(*args)
-        log.append((town.now, requests_of(town.forge.script.calls[-1])))
+        log.append((town.now, requests_of(town.forge.script.calls[-1], town.forge)))
         return result
 
     setattr(town.forge, name, noting)
@@ -80,6 +89,18 @@ def test_forty_questions_at_once_are_done_within_the_limits(town, written):
     assert (most_within(written, MINUTE), most_within(written, HOUR)) <= (60, 440)
     last = Task.objects.order_by("-finished_at").values_list("finished_at", flat=True)[0]
     assert last - began < timedelta(minutes=4)
+
+
+def test_by_git_a_pull_request_costs_two_writes_however_many_travel(town, written):
+    town.forge.ref_writes, town.forge.writes_of_branch = 0, lambda _: 0
+    document = "\n\n".join(f"## Window {n}\n\nThe window {n:02} shows {n}0 rows." for n in range(1, 41))
+    town.world.push("main", {"docs/windows.md": f"# Windows\n\n{document}"})
+    ids = [town.ask(f"How many rows does the window {n:02} show?") for n in range(1, 41)]
+    town.settle()
+    assert set(states(*ids)) == {"done"}
+    # The first leaves at once, everybody else together.
+    charged = WriteCharge.objects.values_list("writes", flat=True)
+    assert (PullRequest.objects.count(), sum(n for _, n in written), list(charged)) == (2, 4, [1] * 4)
 
 
 def test_ten_questions_one_after_the_other_keep_the_pace(town, written):

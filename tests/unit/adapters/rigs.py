@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from werkzeug import Request, Response
 
 from closedloop.adapters.github_client import GithubClient, GithubConfig
+from closedloop.adapters.github_git_data import GithubGitData
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
 from closedloop.adapters.github_tokens import TokenPool, fixed_tokens
 from closedloop.adapters.github_writer import GithubWriter
@@ -47,6 +48,7 @@ class Rig:
         self.content = GithubContentReader(self.reads)
         self.pulls = GithubPullReader(self.reads)
         self.writer = GithubWriter(writes=self.writes, reads=self.reads)
+        self.git = GithubGitData(writes=self.writes, reads=self.reads)
 
     def close(self) -> None:
         self.reads.close()

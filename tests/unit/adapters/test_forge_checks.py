@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from closedloop.forge_checks import FORGE_CHECKS
+from closedloop.forge_wiring import git_program
 
 NONE = {
     "GITHUB_REPO": "acme/handbook", "GITHUB_TOKEN": "", "GITHUB_TOKENS": [], "GITHUB_TOKEN_FILE": "",
     "GITHUB_APP_ID": "", "GITHUB_APP_PRIVATE_KEY": "", "GITHUB_APP_PRIVATE_KEY_FILE": "",
-    "GITHUB_APP_INSTALLATION_ID": "",
+    "GITHUB_APP_INSTALLATION_ID": "", "GIT_TRANSPORT": "auto", "GIT_CACHE_DIR": "/no/such/folder",
 }  # fmt: skip
 
 
@@ -29,6 +30,10 @@ NONE = {
         ({"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": "/no/such/file"}, ["E023"]),
         ({"GITHUB_TOKEN": "t", "GITHUB_APP_PRIVATE_KEY": "pem"}, ["E021"]),
         ({"GITHUB_TOKEN": "t", "GITHUB_APP_INSTALLATION_ID": "x"}, ["E022"]),
+        ({"GITHUB_TOKEN": "t", "GIT_TRANSPORT": "svn"}, ["E024"]),
+        ({"GITHUB_TOKEN": "t", "GIT_TRANSPORT": "git"}, []),
+        ({"GITHUB_TOKEN": "t", "GIT_CACHE_DIR": __file__}, ["E026"]),
+        ({"GITHUB_TOKEN": "t", "GIT_CACHE_DIR": __file__, "GIT_TRANSPORT": "rest"}, []),
         ({"GITHUB_TOKEN": "t", "BREAKER_FAILURES": 0}, ["E020"]),
         ({"GITHUB_TOKEN": "t", "BREAKER_PAUSE_S": 0.0}, ["E020"]),
     ],
@@ -39,3 +44,15 @@ def test_a_wrong_setting_is_named_with_its_mend(settings, changes: dict[str, obj
     found = [message for check in FORGE_CHECKS for message in check()]
     assert [str(message.id).removeprefix("closedloop.") for message in found] == ids
     assert all(message.hint for message in found)
+
+
+def test_git_is_missed_where_it_was_asked_for(settings, monkeypatch, tmp_path):
+    for name, value in {**NONE, "GITHUB_TOKEN": "t", "GIT_TRANSPORT": "git"}.items():
+        setattr(settings, name, value)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    git_program.cache_clear()
+    found = [message for check in FORGE_CHECKS for message in check()]
+    git_program.cache_clear()
+    assert [(message.id, message.hint) for message in found] == [
+        ("closedloop.E025", "Install git 2.31 or newer, or leave GIT_TRANSPORT out.")
+    ]

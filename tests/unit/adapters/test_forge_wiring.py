@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from closedloop.forge_wiring import breaker, breaker_states, github_tokens, has_credentials
+from closedloop.adapters.git_push import GitPush
+from closedloop.adapters.github_git_data import GithubGitData
+from closedloop.forge_wiring import (
+    breaker,
+    breaker_states,
+    git_program,
+    git_transport,
+    github_tokens,
+    has_credentials,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,3 +60,24 @@ def test_an_app_comes_first_then_written_tokens_then_the_files(settings, tmp_pat
 def test_a_breaker_is_one_per_name_and_shows_its_state():
     assert breaker("weather") is breaker("weather")
     assert ("weather", "closed") in {(one.name, one.state) for one in breaker_states()}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has_git", "way"),
+    [
+        ("auto", True, GitPush),
+        ("git", True, GitPush),
+        ("rest", True, GithubGitData),
+        ("auto", False, GithubGitData),
+    ],
+)
+def test_content_goes_by_git_where_it_is_there_and_wanted(
+    settings, monkeypatch, tmp_path: Path, wanted: str, *, has_git: bool, way: type
+):
+    settings.GIT_TRANSPORT = wanted
+    if not has_git:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    git_program.cache_clear()
+    made = git_transport.__wrapped__()
+    git_program.cache_clear()
+    assert type(made) is way

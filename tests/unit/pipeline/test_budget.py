@@ -19,9 +19,7 @@ from tasks_app.pipeline.budget import (
     Spent,
     Standing,
     Wait,
-    branch_writes,
     decide,
-    party_size,
     pull_writes,
     rooms,
 )
@@ -89,7 +87,7 @@ def test_a_burst_may_be_followed_by_one_a_second():
 
 
 def test_an_act_larger_than_the_window_goes_when_it_is_alone_in_it():
-    large = branch_writes(100)
+    large = 201
     assert ask(large, standing((ago(63), 5))) == paced(BURST)
     assert ask(large, standing((ago(3), 1))) == Wait(until=ago(3) + MINUTE + SLACK, reason=Reason.MINUTE)
 
@@ -109,27 +107,6 @@ def test_an_act_under_way_counts_and_may_end_any_moment():
 def test_without_limits_everything_goes_at_once():
     busy = standing((ago(1), 10_000), paced_until=NOW)
     assert ask(500, busy, limits=NONE) == Admit(paced_until=NOW)
-
-
-@pytest.mark.parametrize(
-    ("limits", "size"),
-    [
-        (GITHUB, 24),
-        (NONE, 100),
-        (Limits(per_minute=10, per_hour=0, reserved_per_minute=9, reserved_per_hour=0), 1),
-    ],
-)
-def test_a_party_is_no_larger_than_what_the_minute_pays_for(limits, size):
-    assert party_size(100, limits) == size
-
-
-def test_a_small_party_stays_as_it_is():
-    assert party_size(3, GITHUB) == 3
-
-
-def test_no_half_of_a_task_travels():
-    odd = Limits(per_minute=81, per_hour=0, reserved_per_minute=20, reserved_per_hour=0)
-    assert party_size(100, odd) == party_size(100, GITHUB)
 
 
 def test_what_is_left_is_told_for_each_window():
@@ -164,7 +141,7 @@ def test_no_minute_and_no_hour_ever_holds_more_than_the_forge_allows(asked):
 
 
 def test_labels_cost_a_request_of_their_own():
-    assert (branch_writes(1), branch_writes(3), pull_writes(()), pull_writes(("P0",))) == (3, 7, 1, 2)
+    assert (pull_writes(()), pull_writes(("P0",))) == (1, 2)
 
 
 def test_whoever_wrote_with_a_clock_far_ahead_stops_nobody():

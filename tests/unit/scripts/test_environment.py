@@ -43,6 +43,7 @@ def test_with_nothing_given_everything_is_embedded():
         "GITHUB_TOKEN": "ft",
         "GITHUB_REPO": "acme/handbook",
         "GITHUB_API_URL": "http://127.0.0.1:8801/api/v3",
+        "GIT_CACHE_DIR": "/data/git",
         "GITHUB_WEBHOOK_SECRET": "ws",
         "OPENAI_API_KEY": "sk-mk",
         "OPENAI_BASE_URL": "http://127.0.0.1:8801/v1",

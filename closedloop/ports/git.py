@@ -1,0 +1,39 @@
+"""How content, tags and deletions of branches reach the forge: by git itself, or by its REST interface.
+
+Apart from `ForgeWriter` because the two ways differ in what they cost: a forge counts REST requests that
+create content, and does not count what arrives by `git push`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from closedloop.ports.forge import BranchDraft, BranchHead
+
+
+class GitTransport(Protocol):
+    """Brings commits and names to the forge. Never retries what may have had its effect.
+
+    Every method that acts raises `Unknown` when its effect may have happened though the answer was lost, and
+    `Unavailable` only when it certainly has not.
+    """
+
+    #: REST requests by which a tag is made or a branch deleted; 0 by git.
+    ref_writes: int
+
+    def branch_writes(self, commits: int) -> int:
+        """REST requests that create content for a branch of so many commits; 0 by git. Asks nobody."""
+
+    def publish_branch(self, draft: BranchDraft) -> BranchHead:
+        """Create the commits and the branch.
+
+        Several drafts may share one commit; `commit_shas` then names it for each of them. Raises Conflict
+        when the branch exists already, NotFound when the base commit does not.
+        """
+
+    def create_tag(self, name: str, sha: str) -> None:
+        """Create a lightweight tag. Raises Conflict when it exists, Refused when the commit does not."""
+
+    def delete_branch(self, name: str) -> None:
+        """Delete a branch; a missing one is no error."""

@@ -1,0 +1,160 @@
+"""What git is refused, and a token that nobody sees."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from closedloop.adapters.git_doctor import GitDoctor
+from closedloop.adapters.git_program import find_git
+from closedloop.adapters.git_remote import GitRemote
+from closedloop.ports.errors import (
+    Forbidden,
+    NotFound,
+    PortError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
+from tests.contracts.adapters.forge_acts import NEW_FAQ, draft, publish
+from tests.contracts.adapters.forge_stages import GithubStage, cached, git_push
+from tests.contracts.adapters.sandbox_process import ADMIN_TOKEN, Sandbox
+from tests.unit.adapters.rigs import closed_port, pool_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+REFS = "GET /*/info/refs"
+PUSH = "POST /*/git-receive-pack"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def stage(sandbox: Sandbox, cache: Path) -> Iterator[GithubStage]:
+    made = GithubStage(sandbox, cache)
+    yield made
+    made.close()
+
+
+def other(stage: GithubStage, cache: Path, token: str, *, act_s: float = 20, base_url: str = "") -> Any:
+    """The transport as somebody else, or to somewhere else."""
+    config = replace(stage.config, base_url=base_url or stage.config.base_url)
+    return git_push(config, cache, pool_of(token), act_s=act_s)
+
+
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_a_wrong_token_is_unauthorized(stage: GithubStage, cache: Path, *, is_warm: bool):
+    if is_warm:
+        publish(stage)
+    with pytest.raises(Unauthorized) as caught:
+        other(stage, cache, "wrong-token").publish_branch(draft(stage, "ours/b"))
+    assert "wrong-token" not in caught.value.detail
+
+
+def test_a_token_that_may_only_read_is_forbidden(sandbox: Sandbox, stage: GithubStage, cache: Path):
+    token = {"token": "reads", "login": "reader", "permissions": {"metadata": "read", "contents": "read"}}
+    sandbox.http.post(f"{sandbox.base_url}/_sandbox/tokens", json=token).raise_for_status()
+    with pytest.raises(Forbidden, match="Write access to repository not granted"):
+        other(stage, cache, "reads").publish_branch(draft(stage))
+
+
+def test_a_forge_that_is_not_there_is_unavailable(stage: GithubStage, cache: Path):
+    publish(stage)
+    away = other(stage, cache, ADMIN_TOKEN, base_url=f"{closed_port()}/api/v3")
+    for act in (lambda: away.publish_branch(draft(stage)), lambda: away.delete_branch("ours/a")):
+        with pytest.raises(Unavailable):
+            act()
+
+
+def test_a_repository_that_is_not_there_is_not_found(stage: GithubStage, cache: Path):
+    lost = git_push(replace(stage.config, repository="acme/nowhere"), cache, pool_of(ADMIN_TOKEN))
+    with pytest.raises(NotFound):
+        lost.publish_branch(draft(stage))
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (("status", REFS, 503), Unavailable),
+        (("status", REFS, 429), RateLimited),
+        (("status", PUSH, 403), Forbidden),
+        (("status", PUSH, 429), RateLimited),
+        (("status", PUSH, 502), Unknown),
+        (("status_after", PUSH, 502), Unknown),
+    ],
+)
+def test_what_the_forge_says_decides(
+    sandbox: Sandbox, stage: GithubStage, fault: tuple[str, str, int], kind: type[PortError]
+):
+    publish(stage)
+    name, route, status = fault
+    sandbox.arm(name, route, status=status)
+    with pytest.raises(kind) as caught:
+        publish(stage, "ours/b")
+    assert type(caught.value) is kind
+    assert (stage.content.branch_sha("ours/b") is not None) == (name == "status_after")
+
+
+def test_a_fetch_that_takes_too_long_leaves_a_cache_that_is_not_trusted(
+    sandbox: Sandbox, stage: GithubStage, cache: Path
+):
+    publish(stage)
+    stage.push("main", {"docs/FAQ.md": NEW_FAQ})
+    sandbox.arm("delay", "POST /*/git-upload-pack", delay_ms=8000)
+    with pytest.raises(Unavailable, match="no answer in time"):
+        other(stage, cache, ADMIN_TOKEN, act_s=2).publish_branch(draft(stage, "ours/b"))
+    assert publish(stage, "ours/b").head_sha == stage.content.branch_sha("ours/b")
+    assert cached(cache) == ["1.git", "2.git"]
+
+
+def test_git_that_takes_too_long_is_ended_and_its_outcome_open(
+    sandbox: Sandbox, stage: GithubStage, cache: Path
+):
+    publish(stage)
+    sandbox.arm("delay", PUSH, delay_ms=8000)
+    with pytest.raises(Unknown, match="no answer in time"):
+        other(stage, cache, ADMIN_TOKEN, act_s=2).publish_branch(draft(stage, "ours/b"))
+
+
+def test_the_token_is_in_no_command_line_and_on_no_disk(
+    stage: GithubStage, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    real, log = shutil.which("git"), tmp_path / "argv"
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    # Git calls itself by this name too: what its children are given is seen as well.
+    wrapper.write_text(f'#!/bin/sh\necho "$0 $*" >> {log}\nexec {real} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:/usr/bin:/bin")
+    assert find_git() is not None
+    other(stage, cache, ADMIN_TOKEN).publish_branch(draft(stage))
+    written = b"".join(path.read_bytes() for path in cache.rglob("*") if path.is_file())
+    assert "fast-import" in log.read_text(encoding="utf-8")
+    for secret in (ADMIN_TOKEN, "eC1hY2Nlc3MtdG9rZW4"):
+        assert secret not in log.read_text(encoding="utf-8")
+        assert secret.encode() not in written
+
+
+def test_no_error_repeats_the_token(sandbox: Sandbox, stage: GithubStage):
+    publish(stage)
+    sandbox.arm("status", REFS, status=403, body=f"no {ADMIN_TOKEN}")
+    with pytest.raises(PortError) as caught:
+        publish(stage, "ours/b")
+    assert ADMIN_TOKEN not in repr(caught.value)
+
+
+def test_the_doctor_reaches_the_repository(stage: GithubStage):
+    doctor = GitDoctor(find_git(), GitRemote(stage.config, pool_of(ADMIN_TOKEN)), patience_s=10)
+    assert (doctor.reach("main").is_ok, doctor.reach("nowhere").mend) == (
+        True,
+        "Let a branch nowhere exist.",
+    )
