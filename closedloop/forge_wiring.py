@@ -19,6 +19,7 @@ from closedloop.adapters.github_client import GithubClient, GithubConfig
 from closedloop.adapters.github_git_data import GithubGitData
 from closedloop.adapters.github_token_file import TokenFile
 from closedloop.adapters.github_tokens import FixedToken, TokenPool, fixed_tokens
+from closedloop.adapters.local_tally import LocalTally
 
 if TYPE_CHECKING:
     from closedloop.ports.git import GitTransport
@@ -28,6 +29,7 @@ __all__ = [
     "BreakerState",
     "breaker",
     "breaker_states",
+    "forge_tally",
     "git_cache_trouble",
     "git_program",
     "git_remote",
@@ -90,13 +92,23 @@ def _app() -> AppInstallation:
 @cache
 def github_reader() -> GithubClient:
     """The client that may repeat what it asks."""
-    return GithubClient(_config(), github_tokens(), is_writer=False, breaker=breaker("forge_reads"))
+    return _client(is_writer=False, guard=breaker("forge_reads"))
 
 
 @cache
 def github_writer() -> GithubClient:
     """The client that sends everything once."""
-    return GithubClient(_config(), github_tokens(), is_writer=True, breaker=breaker("forge_writes"))
+    return _client(is_writer=True, guard=breaker("forge_writes"))
+
+
+def _client(*, is_writer: bool, guard: Breaker) -> GithubClient:
+    return GithubClient(_config(), github_tokens(), is_writer=is_writer, breaker=guard, tally=forge_tally())
+
+
+@cache
+def forge_tally() -> LocalTally:
+    """What this process has sent to the forge and nobody has written down yet."""
+    return LocalTally()
 
 
 @cache

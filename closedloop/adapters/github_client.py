@@ -13,6 +13,7 @@ from closedloop.adapters.breaker import NullBreaker
 from closedloop.adapters.github_errors import forge_call, graphql_failure
 from closedloop.adapters.lru import Lru
 from closedloop.ports.errors import BadReply, RateLimited, Unauthorized
+from closedloop.ports.traffic import NullTally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from closedloop.adapters.breaker import Breaker
     from closedloop.adapters.github_requester import PooledRequester
     from closedloop.adapters.github_tokens import TokenPool
+    from closedloop.ports.traffic import Tally
 
 #: https://docs.github.com/en/rest/about-the-rest-api/api-versions
 _API_VERSION = "2022-11-28"
@@ -69,6 +71,7 @@ class GithubClient:
         *,
         is_writer: bool,
         breaker: Breaker | NullBreaker | None = None,
+        tally: Tally | None = None,
     ) -> None:
         import github  # noqa: F401, PLC0415 - 0.2 s and 47 MB, paid by workers alone, when they build this
 
@@ -76,6 +79,7 @@ class GithubClient:
         self.tokens = tokens
         self.is_writer = is_writer
         self._breaker = breaker or NullBreaker()
+        self._tally = tally or NullTally()
         self._local = threading.local()
         self._tagged: Lru[str, tuple[str, Any]] = Lru(_KEPT_TAGS)
 
@@ -185,6 +189,7 @@ class GithubClient:
             raise Unauthorized("GITHUB_REPO is not set")
         return PooledRequester(
             self.tokens,
+            self._tally,
             is_writer=self.is_writer,
             base_url=self.config.base_url,
             timeout=self.config.timeout_s,

@@ -21,9 +21,11 @@ from github.Requester import (
 
 from closedloop.adapters.github_errors import Redirected
 from closedloop.adapters.github_limits import Errand, Reply
+from closedloop.adapters.github_traffic import CountingTransport
 
 if TYPE_CHECKING:
     from closedloop.adapters.github_tokens import Credential, TokenPool
+    from closedloop.ports.traffic import Tally
 
 #: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
 _REDIRECTS = frozenset({301, 302, 307, 308})
@@ -44,6 +46,18 @@ class _HttpLine(HTTPRequestsConnectionClass):
 class _HttpsLine(HTTPSRequestsConnectionClass):
     def getresponse(self) -> RequestsResponse:
         return _checked(super().getresponse())
+
+
+def _line_to(base_url: str, tally: Tally, **vendor: Any) -> _HttpLine | _HttpsLine:
+    """A connection to that server, which counts what it sends."""
+    server = urlsplit(base_url)
+    line = (_HttpsLine if server.scheme == "https" else _HttpLine)(
+        str(server.hostname), server.port, **vendor
+    )
+    size = line.pool_size
+    transport = CountingTransport(tally, max_retries=line.retry, pool_connections=size, pool_maxsize=size)
+    line.session.mount(f"{line.protocol}://", transport)
+    return line
 
 
 class _ChosenToken(Auth):
@@ -68,16 +82,16 @@ class _ChosenToken(Auth):
 class PooledRequester(Requester):
     """Asks the pool before each request and tells it the answer. For one thread."""
 
-    def __init__(self, tokens: TokenPool, *, is_writer: bool, base_url: str, **vendor: Any) -> None:
+    def __init__(
+        self, tokens: TokenPool, tally: Tally, *, is_writer: bool, base_url: str, **vendor: Any
+    ) -> None:
         """Take what `Requester` takes, but for `auth`."""
         self._tokens, self._is_writer, self._chosen = tokens, is_writer, _ChosenToken()
         #: What the last request was about, and as whom it was sent.
         self.errand = Errand(resource="core", is_write=is_writer)
         self.credential: Credential | None = None
-        server = urlsplit(base_url)
-        line = _HttpsLine if server.scheme == "https" else _HttpLine
         kept = {name: vendor[name] for name in ("retry", "pool_size", "timeout", "verify")}
-        self._line = line(str(server.hostname), server.port, **kept)
+        self._line = _line_to(base_url, tally, **kept)
         super().__init__(auth=self._chosen, base_url=base_url, **vendor)
 
     def requestJson(  # noqa: N802, PLR0913, PLR0917 - the vendor's signature

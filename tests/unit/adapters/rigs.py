@@ -15,6 +15,7 @@ from closedloop.adapters.github_git_data import GithubGitData
 from closedloop.adapters.github_reader import GithubContentReader, GithubPullReader
 from closedloop.adapters.github_tokens import TokenPool, fixed_tokens
 from closedloop.adapters.github_writer import GithubWriter
+from closedloop.adapters.local_tally import LocalTally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +44,9 @@ class Rig:
     def __init__(self, base_url: str, *tokens: str, read_retries: int = 0) -> None:
         settings = config(base_url, read_retries=read_retries)
         self.tokens = pool_of(*tokens or (TOKEN,))
-        self.reads = GithubClient(settings, self.tokens, is_writer=False)
-        self.writes = GithubClient(settings, self.tokens, is_writer=True)
+        self.tally = LocalTally()
+        self.reads = GithubClient(settings, self.tokens, is_writer=False, tally=self.tally)
+        self.writes = GithubClient(settings, self.tokens, is_writer=True, tally=self.tally)
         self.content = GithubContentReader(self.reads)
         self.pulls = GithubPullReader(self.reads)
         self.writer = GithubWriter(writes=self.writes, reads=self.reads)
