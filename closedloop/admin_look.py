@@ -40,6 +40,7 @@ _LISTS = {
         ("Alerts", "notifications", "metrics_app", "alert"),
         ("Objectives", "flag", "metrics_app", "slorecord"),
         ("Health readings", "ecg_heart", "metrics_app", "healthreading"),
+        ("Forge traffic", "swap_vert", "metrics_app", "forgetraffic"),
         ("Scheduled jobs", "schedule", "django_celery_results", "taskresult"),
     ),
     "Behind the scenes": (

@@ -125,7 +125,7 @@ def git_cache_trouble() -> str:
 
 def git_remote() -> GitRemote:
     """The repository as git reaches it."""
-    return GitRemote(_config(), github_tokens(), breaker("forge_git"))
+    return GitRemote(_config(), github_tokens(), breaker("forge_git"), forge_tally())
 
 
 @cache

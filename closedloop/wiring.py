@@ -34,7 +34,7 @@ from closedloop.adapters.openai_chat import OpenAIChatModel, OpenAIConfig
 from closedloop.adapters.redis_board import BackgroundBoard, RedisBoard
 from closedloop.adapters.redis_spool import RedisSpool
 from closedloop.celery import app
-from closedloop.forge_wiring import breaker, git_transport, github_reader, github_writer
+from closedloop.forge_wiring import breaker, forge_tally, git_transport, github_reader, github_writer
 from closedloop.ports.spool import NullSpool
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from closedloop.adapters.local_tally import LocalTally
     from closedloop.ports.board import Board
     from closedloop.ports.canary import CanarySender
     from closedloop.ports.courier import Courier
@@ -116,6 +117,11 @@ def load_vendors() -> None:
     """Build every adapter of the outside world now instead of on the first task."""
     for build in (_content, _pulls, _writer, _git, _discussion, _model, _deployer, _prober, _notifier):
         build()
+
+
+def traffic_tally() -> LocalTally:
+    """What this process has sent to the forge; for whoever writes it down."""
+    return forge_tally()
 
 
 def canary_sender() -> CanarySender:

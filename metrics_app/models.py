@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from closedloop.ports.traffic import Kind
+
 
 class WorkerHeartbeat(models.Model):
     """The last sign of life of one worker."""
@@ -132,3 +134,22 @@ class HealthReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {'ok' if self.is_ok else 'bad'}"
+
+
+class ForgeTraffic(models.Model):
+    """How many requests of one kind all our processes sent to the forge in one hour."""
+
+    #: Its beginning, a whole hour in UTC.
+    hour = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in Kind])
+    requests = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "forge traffic"
+        constraints = [
+            # Also the index of every question: the hours of a window.
+            models.UniqueConstraint(fields=["hour", "kind"], name="traffic_once_per_hour_and_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.requests} {self.kind} at {self.hour:%Y-%m-%d %H}:00"

@@ -1,4 +1,8 @@
-"""Celery's signals → signs of life. Start and end of a job touch memory only; see `services.activity`."""
+"""Celery's signals → signs of life.
+
+Start and end of a job touch memory only, see `services.activity`. A prefork child alone, between two jobs and
+at most every two seconds, writes down what it has sent to the forge.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +20,20 @@ from celery.signals import (
     heartbeat_sent,
     task_postrun,
     task_prerun,
+    worker_process_init,
+    worker_process_shutdown,
     worker_ready,
     worker_shutdown,
     worker_shutting_down,
 )
 
 from closedloop.celery import QUEUE_CANARY
-from closedloop.wiring import canary_sender, ports
+from closedloop.wiring import canary_sender, ports, traffic_tally
 from metrics_app.models import WorkerHeartbeat
 from metrics_app.services.activity import ActivityBoard, RunningJob
 from metrics_app.services.heart import Body, Heart
 from metrics_app.services.queue_canaries import QueueCanaries
+from metrics_app.services.traffic import TrafficWriter
 from metrics_app.services.worker_canary import WorkerCanary
 
 if TYPE_CHECKING:
@@ -40,6 +47,8 @@ class Life:
         self.board: ActivityBoard | None = None
         self.worker: Heart | None = None
         self.beat: Heart | None = None
+        #: A prefork child has no heart: it writes its own count of requests down, between jobs.
+        self.child: TrafficWriter | None = None
 
 
 life = Life()
@@ -60,6 +69,7 @@ def start_worker(sender: Any, **_: Any) -> None:
         kind=WorkerHeartbeat.Kind.WORKER,
         board=board,
         queue_canaries=QueueCanaries(canary_sender()),
+        traffic=TrafficWriter(traffic_tally()),
         canary=WorkerCanary(sender.hostname, board, lambda: sender.pool.num_processes, canary_sender()),
     )
     life.worker = Heart(body, ports())
@@ -107,6 +117,21 @@ def end_job(**_: Any) -> None:
     """Note that it is done."""
     if life.board:
         life.board.end()
+    if life.child:
+        life.child.look(ports().clock())
+
+
+@worker_process_init.connect
+def begin_child(**_: Any) -> None:
+    """Begin the life of a member of a prefork pool."""
+    life.child = TrafficWriter(traffic_tally())
+
+
+@worker_process_shutdown.connect
+def end_child(**_: Any) -> None:
+    """Leave no request uncounted."""
+    if life.child:
+        life.child.finish(ports().clock())
 
 
 @beat_init.connect
@@ -118,6 +143,7 @@ def start_beat(**_: Any) -> None:
         kind=WorkerHeartbeat.Kind.BEAT,
         board=ActivityBoard(),
         queue_canaries=QueueCanaries(canary_sender()),
+        traffic=TrafficWriter(traffic_tally()),
     )
     life.beat = Heart(body, ports())
     life.beat.begin()

@@ -9,6 +9,7 @@ from django.urls import path
 from metrics_app import views
 from metrics_app.api import health
 from metrics_app.api.agent import AgentMetricsView
+from metrics_app.api.traffic import TrafficView
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     # The worker's clients know these shorter addresses.
     *_health("health", "health-short"),
     path("api/metrics/agent", AgentMetricsView.as_view(), name="agent-metrics"),
+    path("api/metrics/traffic", TrafficView.as_view(), name="traffic-metrics"),
     path("metrics/", views.page, name="metrics"),
     path("metrics/live", views.live, name="metrics-live"),
 ]

@@ -13,6 +13,7 @@ from closedloop.adapters.git_answers import Failure, Unseen, push_failure, read_
 from closedloop.adapters.git_program import GitRun
 from closedloop.adapters.github_limits import Errand, Reply, limited_until
 from closedloop.ports.errors import PortError, RateLimited, Unauthorized
+from closedloop.ports.traffic import Kind, NullTally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from closedloop.adapters.git_program import GitAnswer, LocalGit
     from closedloop.adapters.github_client import GithubConfig
     from closedloop.adapters.github_tokens import Credential, TokenPool
+    from closedloop.ports.traffic import Tally
 
 #: Git has limits of its own, apart from those of REST and GraphQL.
 _ERRAND = Errand(resource="git", is_write=True)
@@ -45,9 +47,14 @@ class GitRemote:
     """The repository on the forge, as git reaches it. Repeats nothing that was sent."""
 
     def __init__(
-        self, config: GithubConfig, tokens: TokenPool, breaker: Breaker | NullBreaker | None = None
+        self,
+        config: GithubConfig,
+        tokens: TokenPool,
+        breaker: Breaker | NullBreaker | None = None,
+        tally: Tally | None = None,
     ) -> None:
         self.url = git_address(config)
+        self._tally = tally or NullTally()
         self._tokens = tokens
         self._breaker = breaker or NullBreaker()
 
@@ -88,6 +95,7 @@ class GitRemote:
                 credential = self._tokens.pick(_ERRAND)
                 secret = self._tokens.secret_of(credential)
                 signed = replace(run, settings={**run.settings, **self._signature(secret)})
+                self._tally.count(Kind.GIT_PUSH if "push" in run.arguments else Kind.GIT_FETCH)
                 answer = local.run(signed)
                 if failure := judge(answer):
                     raise self._learnt(credential, failure, what, secret)

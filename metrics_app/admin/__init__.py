@@ -1,5 +1,5 @@
-"""What people see of workers, objectives, alerts and readings; and the admin's first page."""
+"""What people see of workers, objectives, alerts, readings and traffic; and the admin's first page."""
 
-from metrics_app.admin import records, workers
+from metrics_app.admin import records, traffic, workers
 
-__all__ = ["records", "workers"]
+__all__ = ["records", "traffic", "workers"]

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from metrics_app.dashboard.learnt import learnt
 from metrics_app.dashboard.rows import change_line, objective_line, queue_line, task_line, worker_line
+from metrics_app.dashboard.traffic import traffic_panel
 from metrics_app.dashboard.trends import day_trend, hour_trend
 from metrics_app.selectors import recent
 from metrics_app.selectors.outcomes import settled_in
@@ -63,6 +64,7 @@ def _picture(now: datetime) -> dict[str, Any]:
         "objectives": [objective_line(standing) for standing in _standings(now)],
         "tasks": [task_line(task, now, places().faq_page_url) for task in recent.recent_tasks()],
         "learnt": kept("learnt", lambda: learnt(now), for_s=_FIGURES_S),
+        "traffic": traffic_panel(now),
         "changes": [change_line(change, now) for change in recent.recent_changes()],
         "trends": [
             kept("hour_trend", lambda: hour_trend(now), for_s=_FIGURES_S),

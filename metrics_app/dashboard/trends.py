@@ -12,7 +12,7 @@ from metrics_app.selectors.outcomes import settled_in
 from metrics_app.slo.counting import Settled, Summary, summarise
 from metrics_app.slo.figures import duration
 from metrics_app.slo.objectives import TTE_P95
-from metrics_app.slo.windows import Window
+from metrics_app.slo.windows import Window, hour_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +44,7 @@ class _Slot:
 
 def hour_trend(now: datetime) -> Trend:
     """The last 24 hours."""
-    this_hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    first = this_hour - timedelta(hours=_HOURS - 1)
+    first = hour_of(now) - timedelta(hours=_HOURS - 1)
     slots = _slots(first, timedelta(hours=1), _HOURS, "%H:00")
     return _trend("hours", "Last 24 hours", slots)
 

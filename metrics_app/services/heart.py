@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from closedloop.wiring import Ports
     from metrics_app.services.activity import Activity, ActivityBoard
     from metrics_app.services.queue_canaries import QueueCanaries
+    from metrics_app.services.traffic import TrafficWriter
     from metrics_app.services.worker_canary import WorkerCanary
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class Body:
     kind: WorkerHeartbeat.Kind
     board: ActivityBoard
     queue_canaries: QueueCanaries
+    traffic: TrafficWriter
     #: The worker's own; beat takes no jobs and has none.
     canary: WorkerCanary | None = None
 
@@ -48,7 +50,7 @@ class Heart:
 
     The pulse comes from the worker's own event loop: a loop that hangs sends none, and its worker goes
     stale although this thread lives. Writing happens here and not in the loop, so that a slow database
-    or Redis delays no job. Canaries are looked after whether the loop turns or not.
+    or Redis delays no job. Canaries and the count of requests are looked after whether the loop turns or not.
     """
 
     def __init__(self, body: Body, ports: Ports) -> None:
@@ -95,9 +97,11 @@ class Heart:
             if is_pulsed:
                 self._pulse.clear()
                 self.beat()
+            self._body.traffic.look(self._ports.clock())
             self._look_after_canaries()
             self._stop.wait(REST_S)
         self.beat()
+        self._body.traffic.finish(self._ports.clock())
         connection.close()
 
     def _look_after_canaries(self) -> None:

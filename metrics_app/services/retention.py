@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django_celery_results.models import TaskResult
 
-from metrics_app.models import Alert, HealthReading, WorkerHeartbeat
+from metrics_app.models import Alert, ForgeTraffic, HealthReading, WorkerHeartbeat
 from metrics_app.services.measuring import AVAILABILITY_PROBE
 from tasks_app.services.answer_cache import forget_old_answers
 from tasks_app.services.budget import forget_old_charges
@@ -23,6 +23,7 @@ _RUNS = timedelta(days=3)
 #: A worker that has been gone for longer is not coming back under this name.
 _WORKERS = timedelta(days=1)
 _ALERTS = timedelta(days=90)
+_TRAFFIC = timedelta(days=30)
 
 
 def forget_old_rows(now: datetime) -> None:
@@ -33,6 +34,7 @@ def forget_old_rows(now: datetime) -> None:
     TaskResult.objects.filter(date_created__lt=now - _RUNS).delete()
     WorkerHeartbeat.objects.filter(last_heartbeat__lt=now - _WORKERS).delete()
     Alert.objects.filter(resolved_at__lt=now - _ALERTS).delete()
+    ForgeTraffic.objects.filter(hour__lt=now - _TRAFFIC).delete()
     forget_old_deliveries(now)
     forget_old_charges(now)
     forget_old_answers(now)

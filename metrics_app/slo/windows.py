@@ -48,6 +48,17 @@ def sliding_window(name: str, now: datetime) -> Window:
     return Window(starts_at=now - SLIDING[name], ends_at=now)
 
 
+def hour_of(moment: datetime) -> datetime:
+    """The beginning of its hour in UTC."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def whole_hours(name: str, now: datetime) -> Window:
+    """A sliding window made longer, back to a whole hour, for what is counted by the hour."""
+    window = sliding_window(name, now)
+    return Window(starts_at=hour_of(window.starts_at), ends_at=window.ends_at)
+
+
 def window_of(period: Period, now: datetime) -> Window:
     """The calendar window that contains `now`: UTC day, week from Monday, or month."""
     day = day_window(now.astimezone(UTC).date())

@@ -15,7 +15,7 @@ from django_celery_results.models import GroupResult, TaskResult
 from rest_framework.authtoken.models import Token
 
 from closedloop.admin.history import HistoryAdmin
-from metrics_app.models import Alert, HealthReading, SLORecord, WorkerHeartbeat
+from metrics_app.models import Alert, ForgeTraffic, HealthReading, SLORecord, WorkerHeartbeat
 from tasks_app.models import InboxDelivery, OutboxJob
 from tests.integration.admin.desk import button
 
@@ -24,8 +24,8 @@ HISTORY = sorted(
     key=lambda model: model._meta.label,
 )
 SHOWN = {
-    "Alert", "Effect", "HealthReading", "InboxDelivery", "Lane", "Notification", "OutboxJob", "PullRequest",
-    "Release", "Rollback", "SLORecord", "Task", "TaskResult", "WorkerHeartbeat",
+    "Alert", "Effect", "ForgeTraffic", "HealthReading", "InboxDelivery", "Lane", "Notification", "OutboxJob",
+    "PullRequest", "Release", "Rollback", "SLORecord", "Task", "TaskResult", "WorkerHeartbeat",
     "WriteBudget", "WriteCharge",
 }  # fmt: skip
 
@@ -54,6 +54,7 @@ def full(town, olga, done):
     )  # fmt: skip
     Alert.objects.create(key="k", severity="critical", title="It burns", fired_at=now, last_seen_at=now)
     HealthReading.objects.create(name="site", is_ok=False, detail="answered 500", elapsed_ms=3, at=now)
+    ForgeTraffic.objects.create(hour=now, kind="git_push", requests=3)
     TaskResult.objects.create(task_id="r", task_name="metrics.watch", status="FAILURE", traceback="Boom <b>")
     return done
 

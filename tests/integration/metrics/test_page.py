@@ -77,7 +77,7 @@ def test_the_live_part_has_every_section_of_the_page(client):
     fill(NOON)
     sections = re.findall(r'<section id="(\w+)"', text_of(client))
     assert sections == re.findall(r'<section id="(\w+)"', text_of(client, "/metrics/live"))
-    assert len(sections) == 8
+    assert len(sections) == 9
 
 
 @pytest.mark.parametrize("address", ["/metrics/", "/metrics/live"])

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django_celery_results.models import TaskResult
 
-from metrics_app.models import Alert, HealthReading, WorkerHeartbeat
+from metrics_app.models import Alert, ForgeTraffic, HealthReading, WorkerHeartbeat
 from metrics_app.services.retention import forget_old_rows
 from tasks_app.models import InboxDelivery
 from tests.integration.metrics.rows import NOON
@@ -54,3 +54,10 @@ def test_deliveries_of_webhooks_go_after_thirty_days():
         InboxDelivery.objects.create(delivery_id=name, event="ping", payload={}, received_at=NOON - days(age))
     forget_old_rows(NOON)
     assert list(InboxDelivery.objects.values_list("delivery_id", flat=True)) == ["new"]
+
+
+def test_traffic_goes_after_thirty_days():
+    for kind, age in (("graphql", 29), ("git_push", 31)):
+        ForgeTraffic.objects.create(hour=NOON - days(age), kind=kind, requests=1)
+    forget_old_rows(NOON)
+    assert list(ForgeTraffic.objects.values_list("kind", flat=True)) == ["graphql"]

@@ -40,7 +40,7 @@ def test_a_write_makes_content_unless_it_deletes(httpserver: HTTPServer, rig: Ri
     httpserver.expect_request(MERGE).respond_with_json({"sha": SHA, "merged": True})
     httpserver.expect_request(f"{REPO}/git/refs/heads/old", method="DELETE").respond_with_data("", status=204)
     rig.writer.merge_pull(ORDER)
-    rig.writer.delete_branch("old")
+    rig.git.delete_branch("old")
     assert rig.tally.take() == {Kind.REST_WRITE: 2, Kind.CONTENT_WRITE: 1}
 
 
