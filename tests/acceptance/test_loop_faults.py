@@ -73,7 +73,7 @@ def test_a_pull_request_whose_answer_is_lost_is_opened_once(faults):
 
 
 def test_a_secondary_rate_limit_is_waited_for(faults):
-    faults.arm("secondary_limit", route="POST /repos/*/git/refs", retry_after_s=1)
+    faults.arm("secondary_limit", route="POST /repos/*/pulls", retry_after_s=1)
     assert faults.done("When does planned maintenance happen?")["code"] == ""
 
 

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.acceptance
 
 SETTINGS = {"CI_TIMEOUT_S": "4", "OPENAI_TIMEOUT_S": "2", "BREAKER_FAILURES": "3", "BREAKER_PAUSE_S": "2"}
 CHAT = "POST /v1/chat/completions"
-REFS = "POST /repos/*/git/refs"
+PUSH = "POST /*/git-receive-pack"
 PULLS = "POST /repos/*/pulls"
 MERGE = "PUT /repos/*/pulls/*/merge"
 
@@ -83,7 +83,7 @@ def test_a_pull_request_merged_by_a_person_counts_as_merged(faults):
     ("route", "question"),
     [
         ("* /repos/acme/handbook*", "How do I change the display language?"),
-        (REFS, "How do I import notes from Evernote?"),
+        (PUSH, "How do I import notes from Evernote?"),
         (MERGE, "How do I sign out a lost phone?"),
     ],
 )
@@ -101,13 +101,13 @@ def test_a_renamed_repository_is_named_and_nothing_is_written_elsewhere(faults, 
 
 
 def test_an_exhausted_primary_limit_is_waited_for_until_its_reset(faults):
-    faults.arm("primary_limit", route=REFS, retry_after_s=2)
+    faults.arm("primary_limit", route=PULLS, retry_after_s=2)
     task = faults.done("Where is customer data stored?")
     assert len(faults.commits_of(task["task_id"])) == 1
 
 
 def test_a_token_that_is_refused_asks_for_a_person(faults):
-    faults.arm("status", route=REFS, status=401, body='{"message": "Bad credentials"}')
+    faults.arm("status", route=PUSH, status=401, body='{"message": "Bad credentials"}')
     task = faults.reaches(faults.ask("How long are access logs kept?"), "needs_operator")
     assert task["code"] == "forge_unauthorized"
 

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(420)]
 
-#: As GitHub's, which the sandbox enforces.
-SETTINGS = {"WRITES_PER_MINUTE": "80", "WRITES_PER_HOUR": "500", "PROBE_PAUSE_S": "0.2"}
+#: As GitHub's, which the sandbox enforces; of them two pull requests a minute are for everyday work, which by
+#: git would not come near the limit otherwise.
+SETTINGS = {
+    "WRITES_PER_MINUTE": "80",
+    "WRITES_RESERVED_PER_MINUTE": "76",
+    "WRITES_PER_HOUR": "500",
+    "PROBE_PAUSE_S": "0.2",
+}
 FIRST, CROWD = QUESTIONS[0], QUESTIONS[1:41]
 PATIENCE_S = 300.0
 REFUSALS = {403, 429}

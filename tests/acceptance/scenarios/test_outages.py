@@ -15,8 +15,8 @@ pytestmark = pytest.mark.acceptance
 SETTINGS = {"CI_TIMEOUT_S": "5", "OPENAI_TIMEOUT_S": "1", "GITHUB_TIMEOUT_S": "2"}
 CHAT = "POST /v1/chat/completions"
 MERGE = "PUT /repos/*/pulls/*/merge"
-#: The first write of a publication, which its client sends once and never repeats by itself.
-TREES = "POST /repos/*/git/trees"
+#: The first request of a publication, which git sends once.
+FETCH = "POST /*/git-upload-pack"
 
 
 def pull_of(world, task):
@@ -70,7 +70,7 @@ def failures_at_the_forge(world, task_id):
 
 
 def test_a_forge_that_hangs_is_asked_again_ever_later(faults):
-    faults.arm("delay", route=TREES, delay_ms=4000, times=3)
+    faults.arm("delay", route=FETCH, delay_ms=6000, times=3)
     task = faults.done("How do I find notes with a tag?")
     failed = failures_at_the_forge(faults, task["task_id"])
     gaps_s = [(later - earlier).total_seconds() for earlier, later in pairwise(failed)]

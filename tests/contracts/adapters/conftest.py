@@ -36,3 +36,15 @@ def _stage(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterato
         made = GithubStage(request.getfixturevalue("sandbox"), cache)
     yield made
     made.close()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def git_stage(sandbox: Sandbox, cache: Path) -> Iterator[GithubStage]:
+    made = GithubStage(sandbox, cache)
+    yield made
+    made.close()

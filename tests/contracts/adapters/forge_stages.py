@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from closedloop.adapters.git_cache import GitCache
@@ -186,5 +187,9 @@ class GithubStage:
         return self._sandbox.call(method, f"/repos/{self._repository}{path}", **body)
 
 
-def cached(cache: Path) -> list[str]:
-    return sorted(path.name for path in cache.glob("*.d/*"))
+def as_other(
+    stage: GithubStage, cache: Path, token: str, *, act_s: float = 20, base_url: str = ""
+) -> GitPush:
+    """The transport as somebody else, or to somewhere else."""
+    config = replace(stage.config, base_url=base_url or stage.config.base_url)
+    return git_push(config, cache, pool_of(token), act_s=act_s)

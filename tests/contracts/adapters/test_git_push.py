@@ -1,46 +1,40 @@
-"""What only git does: the tree as it was, and a cache that may break."""
+"""What only git does: the tree as it was, a cache that may break, and a token that nobody sees."""
 
 from __future__ import annotations
 
-import re
 import shutil
-import stat
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from closedloop.adapters.git_doctor import GitDoctor
+from closedloop.adapters.git_program import find_git
+from closedloop.adapters.git_remote import GitRemote
 from closedloop.ports.errors import (
-    Conflict,
+    Forbidden,
+    NotFound,
+    PortError,
+    RateLimited,
+    Unauthorized,
     Unavailable,
     Unknown,
 )
 from tests.contracts.adapters.forge_acts import NEW_FAQ, draft, publish, text_at
-from tests.contracts.adapters.forge_stages import FAQ, GithubStage, cached
+from tests.contracts.adapters.forge_stages import FAQ, GithubStage, as_other, git_push
+from tests.contracts.adapters.sandbox_process import ADMIN_TOKEN, Sandbox
+from tests.unit.adapters.rigs import closed_port, pool_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-    from tests.contracts.adapters.sandbox_process import Sandbox
 
 REFS = "GET /*/info/refs"
 PUSH = "POST /*/git-receive-pack"
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> Path:
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def stage(sandbox: Sandbox, cache: Path) -> Iterator[GithubStage]:
-    made = GithubStage(sandbox, cache)
-    yield made
-    made.close()
+def stage(git_stage: GithubStage) -> GithubStage:
+    return git_stage
 
 
 def entries(stage: GithubStage, sha: str) -> dict[str, Any]:
@@ -94,95 +88,98 @@ def test_a_base_that_people_moved_on_from_meanwhile_is_built_upon(sandbox: Sandb
     assert text_at(stage, "ours/a") == f"{FAQ}\n99\n" * 40
 
 
-def test_a_cache_is_ours_alone(stage: GithubStage, cache: Path):
-    publish(stage)
-    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
-
-
-def test_a_cache_that_others_may_enter_is_not_used(stage: GithubStage, cache: Path):
-    cache.mkdir(mode=0o755)
-    with pytest.raises(Unavailable, match="is not ours alone"):
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_a_wrong_token_is_unauthorized(stage: GithubStage, cache: Path, *, is_warm: bool):
+    if is_warm:
         publish(stage)
+    with pytest.raises(Unauthorized) as caught:
+        as_other(stage, cache, "wrong-token").publish_branch(draft(stage, "ours/b"))
+    assert "wrong-token" not in caught.value.detail
 
 
-def test_a_deleted_cache_is_made_anew(stage: GithubStage, cache: Path):
+def test_a_token_that_may_only_read_is_forbidden(sandbox: Sandbox, stage: GithubStage, cache: Path):
+    token = {"token": "reads", "login": "reader", "permissions": {"metadata": "read", "contents": "read"}}
+    sandbox.http.post(f"{sandbox.base_url}/_sandbox/tokens", json=token).raise_for_status()
+    with pytest.raises(Forbidden, match="Write access to repository not granted"):
+        as_other(stage, cache, "reads").publish_branch(draft(stage))
+
+
+def test_a_forge_that_is_not_there_is_unavailable(stage: GithubStage, cache: Path):
     publish(stage)
-    shutil.rmtree(cache)
-    assert publish(stage, "ours/b").head_sha == stage.content.branch_sha("ours/b")
+    away = as_other(stage, cache, ADMIN_TOKEN, base_url=f"{closed_port()}/api/v3")
+    for act in (lambda: away.publish_branch(draft(stage)), lambda: away.delete_branch("ours/a")):
+        with pytest.raises(Unavailable):
+            act()
 
 
-@pytest.mark.parametrize("part", ["objects", "config", "refs", "HEAD", "shallow"])
-def test_a_broken_cache_is_replaced(stage: GithubStage, cache: Path, part: str):
+def test_a_repository_that_is_not_there_is_not_found(stage: GithubStage, cache: Path):
+    lost = git_push(replace(stage.config, repository="acme/nowhere"), cache, pool_of(ADMIN_TOKEN))
+    with pytest.raises(NotFound):
+        lost.publish_branch(draft(stage))
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (("status", REFS, 503), Unavailable),
+        (("status", REFS, 429), RateLimited),
+        (("status", PUSH, 403), Forbidden),
+        (("status", PUSH, 429), RateLimited),
+        (("status", PUSH, 502), Unknown),
+        (("status_after", PUSH, 502), Unknown),
+    ],
+)
+def test_what_the_forge_says_decides(
+    sandbox: Sandbox, stage: GithubStage, fault: tuple[str, str, int], kind: type[PortError]
+):
     publish(stage)
-    (found,) = cache.glob(f"*.d/1.git/{part}")
-    if found.is_dir():
-        shutil.rmtree(found)
-        found.mkdir()
-    else:
-        found.write_bytes(b"nonsense")
-    assert publish(stage, "ours/b").head_sha == stage.content.branch_sha("ours/b")
+    name, route, status = fault
+    sandbox.arm(name, route, status=status)
+    with pytest.raises(kind) as caught:
+        publish(stage, "ours/b")
+    assert type(caught.value) is kind
+    assert (stage.content.branch_sha("ours/b") is not None) == (name == "status_after")
 
 
-def test_a_cache_without_its_files_contents_is_replaced(stage: GithubStage, cache: Path):
+def test_git_that_takes_too_long_is_ended_and_its_outcome_open(
+    sandbox: Sandbox, stage: GithubStage, cache: Path
+):
     publish(stage)
-    for pack in cache.glob("*.d/1.git/objects/pack/*.pack"):
-        pack.chmod(0o600)
-        pack.write_bytes(b"PACK" + b"\0" * 200)
-    assert publish(stage, "ours/b").head_sha == stage.content.branch_sha("ours/b")
-    assert cached(cache) == ["1.git", "2.git"]
+    sandbox.arm("delay", PUSH, delay_ms=8000)
+    with pytest.raises(Unknown, match="no answer in time"):
+        as_other(stage, cache, ADMIN_TOKEN, act_s=2).publish_branch(draft(stage, "ours/b"))
 
 
-def test_what_somebody_left_in_the_middle_does_not_stop_the_next(stage: GithubStage, cache: Path):
+def test_the_token_is_in_no_command_line_and_on_no_disk(
+    stage: GithubStage, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    real, log = shutil.which("git"), tmp_path / "argv"
+    wrapper = tmp_path / "bin" / "git"
+    wrapper.parent.mkdir()
+    # Git calls itself by this name too: what its children are given is seen as well.
+    wrapper.write_text(f'#!/bin/sh\necho "$0 $*" >> {log}\nexec {real} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:/usr/bin:/bin")
+    assert find_git() is not None
+    as_other(stage, cache, ADMIN_TOKEN).publish_branch(draft(stage))
+    written = b"".join(path.read_bytes() for path in cache.rglob("*") if path.is_file())
+    assert "fast-import" in log.read_text(encoding="utf-8")
+    for secret in (ADMIN_TOKEN, "eC1hY2Nlc3MtdG9rZW4"):
+        assert secret not in log.read_text(encoding="utf-8")
+        assert secret.encode() not in written
+
+
+def test_no_error_repeats_the_token(sandbox: Sandbox, stage: GithubStage):
     publish(stage)
-    stage.push("main", {"docs/FAQ.md": NEW_FAQ})
-    (bare,) = cache.glob("*.d/1.git")
-    (bare / "shallow.lock").touch()
-    (bare.parent / "new-half").mkdir()
-    assert publish(stage, "ours/b").head_sha == stage.content.branch_sha("ours/b")
-    assert cached(cache) == ["1.git", "2.git"]
+    sandbox.arm("status", REFS, status=403, body=f"no {ADMIN_TOKEN}")
+    with pytest.raises(PortError) as caught:
+        publish(stage, "ours/b")
+    assert ADMIN_TOKEN not in repr(caught.value)
 
 
-_OTHER = """
-import sys
-from pathlib import Path
-from tests.contracts.adapters.forge_stages import GithubConfig, git_push
-from tests.unit.adapters.rigs import pool_of
-from closedloop.ports.forge import BranchDraft, CommitDraft
-repository, url, cache, base, who = sys.argv[1:]
-git = git_push(GithubConfig(repository=repository, base_url=url), Path(cache), pool_of("sandbox-admin-token"))
-for turn in range(5):
-    commit = CommitDraft(message=who, files={"docs/FAQ.md": f"{who} {turn}"})
-    draft = BranchDraft(name=f"ours/{who}{turn}", base_sha=base, commits=(commit,))
-    print("sha", git.publish_branch(draft).head_sha)
-"""
-
-
-def test_two_processes_share_one_cache(sandbox: Sandbox, stage: GithubStage, cache: Path):
-    base = str(stage.content.branch_sha("main"))
-    shared = (stage.config.repository, sandbox.api_url, str(cache), base)
-    both = [
-        subprocess.Popen([sys.executable, "-c", _OTHER, *shared, who], stdout=subprocess.PIPE, text=True)
-        for who in ("a", "b")
-    ]
-    said = [re.findall(r"^sha (\w+)$", process.communicate(timeout=60)[0], re.MULTILINE) for process in both]
-    shown = [[stage.content.branch_sha(f"ours/{who}{turn}") for turn in range(5)] for who in ("a", "b")]
-    assert said == shown
-    assert cached(cache) == ["1.git"]
-
-
-def test_ten_threads_share_one_transport(stage: GithubStage, cache: Path):
-    with ThreadPoolExecutor(10) as pool:
-        heads = list(pool.map(lambda turn: publish(stage, f"ours/{turn}", f"# {turn}\n").head_sha, range(10)))
-    assert heads == [stage.content.branch_sha(f"ours/{turn}") for turn in range(10)]
-
-
-def test_one_of_two_with_the_same_name_wins(stage: GithubStage):
-    def attempt(text: str) -> str:
-        try:
-            return publish(stage, "ours/a", text).head_sha
-        except (Conflict, Unknown):
-            return ""
-
-    with ThreadPoolExecutor(2) as pool:
-        heads = list(filter(None, pool.map(attempt, ["# One\n", "# Two\n"])))
-    assert heads == [stage.content.branch_sha("ours/a")]
+def test_the_doctor_reaches_the_repository(stage: GithubStage):
+    doctor = GitDoctor(find_git(), GitRemote(stage.config, pool_of(ADMIN_TOKEN)), patience_s=10)
+    assert (doctor.reach("main").is_ok, doctor.reach("nowhere").mend) == (
+        True,
+        "Let a branch nowhere exist.",
+    )
