@@ -48,6 +48,8 @@ class Builds:
         self._armory = armory
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._counted: set[str] = set()
+        #: Commits and checks that a fault has turned red.
+        self._red: set[tuple[str, str]] = set()
 
     def start(self, build: Build, trigger: Trigger) -> None:
         """Report as queued what the commit's workflows want to run, and run it."""
@@ -136,12 +138,18 @@ class Builds:
         update_check_run(self._world, build.repo, run, {"conclusion": result.conclusion, "output": output})
 
     def _is_spoilt(self, build: Build, run: Doc) -> bool:
-        """Whether an armed fault wants this check to fail; a flaky one only the first time it runs."""
+        """Whether an armed fault wants this check to fail; a flaky one only the first time it runs.
+
+        What a fault has turned red once stays red on that commit, however often it is run again.
+        """
         runs = self._world.store.find(f"check_run:{build.repo['full_name']}", "head_sha", build.sha)
         first = next(one["id"] for one in runs if (one["name"], one["app"]) == (run["name"], CI_APP))
-        kinds = (Kind.RED_CI, Kind.FLAKY_CI) if first == run["id"] else (Kind.RED_CI,)
-        occasion = self._occasion(build, check=run["name"])
-        return any(self._armory.take(kind, self._world.now(), occasion) for kind in kinds)
+        occasion, here = self._occasion(build, check=run["name"]), (build.sha, run["name"])
+        if here in self._red or self._armory.take(Kind.RED_CI, self._world.now(), occasion):
+            self._red.add(here)
+            return True
+        is_first = first == run["id"]
+        return is_first and bool(self._armory.take(Kind.FLAKY_CI, self._world.now(), occasion))
 
     def _occasion(self, build: Build, check: str = "") -> Occasion:
         def holds(text: str) -> bool:

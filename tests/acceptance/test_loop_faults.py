@@ -28,6 +28,15 @@ def test_a_failed_task_is_retried_in_a_new_pull_request(faults, token):
     assert faults.commits_of(task["task_id"]) == [task["merge_sha"]]
 
 
+def test_a_check_that_flakes_costs_a_second_run_and_nothing_else(faults):
+    faults.arm("flaky_ci", check="smoke")
+    task = faults.done("How far back does the version history reach on the Free plan?")
+    number = task["pr_url"].rpartition("/")[2]
+    runs = faults.forge("GET", f"/commits/{task['commit_sha']}/check-runs?filter=all")["check_runs"]
+    assert [run["conclusion"] for run in runs if run["name"] == "smoke"].count("failure") == 1
+    assert faults.forge("GET", f"/pulls/{number}")["merged"] is True
+
+
 def test_a_task_cancelled_while_ci_runs_leaves_nothing(faults, token):
     before = faults.git("rev-parse", "main")
     faults.arm("slow_ci", delay_ms=3000)

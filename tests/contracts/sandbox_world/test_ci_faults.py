@@ -78,6 +78,16 @@ def test_failed_jobs_of_a_run_run_again_together(world: Sandbox):
     assert world.verdict(sha) == ALL_GREEN
 
 
+def test_what_was_turned_red_stays_red_when_it_runs_again(world: Sandbox):
+    world.arm("red_ci", check="lint", branch="red/again")
+    sha = proposed(world, "red/again", "red it is")["head"]["sha"]
+    assert world.verdict(sha) == ALL_GREEN | {"lint": "failure"}
+    first = world.runs(sha)["lint"]["id"]
+    assert again(world, f"jobs/{first}/rerun") == 201
+    eventually(lambda: world.runs(sha)["lint"]["id"] != first)
+    assert world.verdict(sha) == ALL_GREEN | {"lint": "failure"}
+
+
 def test_a_run_under_way_is_not_run_again(world: Sandbox):
     world.arm("slow_ci", delay_ms=60_000)
     sha = proposed(world, "flaky/early", "early")["head"]["sha"]
