@@ -41,13 +41,13 @@ def record_slo() -> None:
     record_objectives(ports().clock())
 
 
-@shared_task(base=RecordedJob, name="metrics.probe_health", soft_time_limit=20, time_limit=25)
+@shared_task(base=RecordedJob, name="metrics.probe_health", soft_time_limit=25, time_limit=30)
 def probe() -> None:
     """Look at everything the loop depends on."""
     probe_health(ports())
 
 
-@shared_task(base=RecordedJob, name="metrics.watch", soft_time_limit=20, time_limit=25)
+@shared_task(base=RecordedJob, name="metrics.watch", soft_time_limit=25, time_limit=30)
 def watch_all() -> None:
     """Open, tell and resolve alerts."""
     watch(ports())

@@ -94,7 +94,7 @@ def wake(_event_id: str) -> None:
     sweep.wake_all(ports())
 
 
-@shared_task(name="rollback.sweep", soft_time_limit=20, time_limit=30)
+@shared_task(name="rollback.sweep", soft_time_limit=25, time_limit=30)
 def sweep_all(_row_id: str = "-") -> None:
     """Find work that others lost."""
     sweep.sweep(ports())

@@ -75,7 +75,7 @@ def notify(notification_id: str) -> None:
         notifying.deliver(UUID(notification_id), ports())
 
 
-@shared_task(name="tasks.sweep", soft_time_limit=20, time_limit=30)
+@shared_task(name="tasks.sweep", soft_time_limit=25, time_limit=30)
 def sweep_all(_row_id: str = "-") -> None:
     """Find work that others lost."""
     sweep.sweep(ports())

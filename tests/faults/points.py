@@ -23,6 +23,8 @@ _BACK = {
     *("revert_live", "revert_merged", "revert_published", "rollback_asks", "rollback_waits", "rolled_back"),
     *("start_confirming", "start_rollback", "verification_asks", "wait_for_gate", "wait_for_deploy"),
     *("notifier.notify", "writer.open_issue", "pulls.find_issue"),
+    # Asked of a release that is not live yet: here deploys are slow.
+    "content.contains",
 }
 
 #: Killed in both: a round whose probes were never sent is how rounds are found unfinished.
