@@ -12,6 +12,7 @@ from rollback_app.states import RELEASE, ROLLBACK, ReleaseEvent, ReleaseState, R
 from tasks_app.pipeline.states import State
 from tasks_app.pipeline.steps import DEADLINE_CODES, OVERDUE
 from tasks_app.services.bulkhead import run_each
+from tasks_app.services.glance import kinds_due
 
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 def expire(ports: Ports) -> int:
     """The step is lost, or fails in a way that nobody foresaw; returns how many rows were given up."""
     late = ports.clock() - OVERDUE
+    if not kinds_due("deadline_at", (Release, Rollback), now=late):
+        return 0
     releases = Release.objects.filter(deadline_at__lte=late, state__in=RELEASE.sources(ReleaseEvent.FAIL))
     working = ROLLBACK.sources(RollbackEvent.NEED_OPERATOR)
     overdue = Rollback.objects.filter(deadline_at__lte=late, state__in=working)

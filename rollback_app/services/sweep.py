@@ -14,6 +14,7 @@ from rollback_app.services.expiry import expire
 from rollback_app.states import ReleaseState, RollbackState
 from tasks_app.services.bulkhead import run_each
 from tasks_app.services.commit import wake
+from tasks_app.services.glance import kinds_due
 from tasks_app.services.sweep import RESEND_AFTER, release_lease, take_due, try_lease
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def wake_all(ports: Ports) -> None:
 
 def _resend(ports: Ports) -> int:
     now = ports.clock()
-    releases = take_due(Release, Q(), now=now)
-    rollbacks = take_due(Rollback, Q(), now=now)
+    due = kinds_due("next_look_at", (Release, Rollback), now=now)
+    releases = take_due(Release, Q(), now=now) if Release in due else []
+    rollbacks = take_due(Rollback, Q(), now=now) if Rollback in due else []
     hints = [h for row in releases for h in workflow.resume_release(row.pk, ReleaseState(row.state))]
     hints += [h for row in rollbacks for h in workflow.resume_rollback(row.pk, RollbackState(row.state))]
     stranded = selectors.stranded_merges(since=now - RESEND_AFTER)

@@ -11,6 +11,7 @@ from tasks_app.pipeline.steps import DEADLINE_CODES, OVERDUE
 from tasks_app.services.bulkhead import run_each
 from tasks_app.services.closing import give_way
 from tasks_app.services.commit import commit_step
+from tasks_app.services.glance import kinds_due
 from tasks_app.services.pulls import ABOARD, Abandonment, Fate, abandon
 from tasks_app.services.transition import Happening, move_task
 
@@ -25,7 +26,9 @@ _OPEN = [state.value for state in PullState if PullEvent.ABANDON in PULL.table[s
 
 def expire(ports: Ports) -> int:
     """Give up on whatever is past its deadline; returns how many rows that were."""
-    return run_each((partial(_expire_tasks, ports), partial(_expire_pulls, ports)))
+    late = kinds_due("deadline_at", (Task, PullRequest), now=ports.clock())
+    ways = ((Task, _expire_tasks), (PullRequest, _expire_pulls))
+    return run_each(partial(way, ports) for kind, way in ways if kind in late)
 
 
 def _expire_tasks(ports: Ports) -> int:

@@ -19,6 +19,7 @@ from tasks_app.pipeline.states import PullState, State
 from tasks_app.services.bulkhead import run_each
 from tasks_app.services.commit import note
 from tasks_app.services.expiry import expire
+from tasks_app.services.glance import kinds_due
 from tasks_app.services.outbox import send_outbox
 from tasks_app.services.refresh import refresh_board
 from tasks_app.services.replay import replay
@@ -62,10 +63,16 @@ def sweep(ports: Ports) -> int:
 def try_lease(name: str, ports: Ports) -> bool:
     """Take the sweep's lease; False while another sweeper holds it."""
     now = ports.clock()
-    SweepLease.objects.get_or_create(name=name, defaults={"until": now - _LEASE})
     is_over = Q(until__lte=now) | Q(until__gt=now + _FAR)
-    free = SweepLease.objects.filter(is_over, name=name)
-    return bool(free.update(owner=ports.worker, until=now + _LEASE))
+    free, lease = (
+        SweepLease.objects.filter(is_over, name=name),
+        {"owner": ports.worker, "until": now + _LEASE},
+    )
+    if free.update(**lease):
+        return True
+    # Taken, or not there yet: the very first sweep makes the row.
+    _, is_new = SweepLease.objects.get_or_create(name=name, defaults={"until": now - _LEASE})
+    return is_new and bool(free.update(**lease))
 
 
 def release_lease(name: str, ports: Ports) -> None:
@@ -89,9 +96,10 @@ def take_due(model: type[R], allowed: Q, *, now: datetime) -> list[R]:
 
 def _resend(ports: Ports) -> int:
     now = ports.clock()
-    tasks = take_due(Task, Task.workable(), now=now)
-    pulls = take_due(PullRequest, Q(), now=now)
-    messages = take_due(Notification, Q(), now=now)
+    due = kinds_due("next_look_at", (Task, PullRequest, Notification), now=now)
+    tasks = take_due(Task, Task.workable(), now=now) if Task in due else []
+    pulls = take_due(PullRequest, Q(), now=now) if PullRequest in due else []
+    messages = take_due(Notification, Q(), now=now) if Notification in due else []
     hints: list[Hint] = [h for task in tasks for h in workflow.resume_task(task.pk, State(task.state))]
     hints += [h for pull in pulls for h in workflow.resume_pull(pull.pk, PullState(pull.state))]
     hints += [h for message in messages for h in workflow.resume_notification(message.pk)]
