@@ -17,7 +17,7 @@ from rollback_app.services.asking import ask_operator
 from rollback_app.services.landing_ways import is_dropped, merge_or_queue, queueing
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.pipeline.ci import Green, Open, Red, read_checks
-from tasks_app.pipeline.merge_gate import PASSING, Blocker, Record, blockers
+from tasks_app.pipeline.merge_gate import PASSING, Blocker, Record, blockers, look_again_at
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
@@ -27,6 +27,7 @@ from tasks_app.services.required import requirements
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from closedloop.wiring import Ports
@@ -127,7 +128,7 @@ def _blockers(rollback: Rollback, view: PullView, ports: Ports) -> list[Blocker]
 def _act_on(rollback: Rollback, found: list[Blocker], ports: Ports) -> None:
     note = "; ".join(f"{blocker.kind}: {blocker.detail}" for blocker in found)
     if all(blocker.kind in PASSING for blocker in found):
-        _wait(rollback, note, ports)
+        _wait(rollback, note, ports, until=look_again_at(found, rollback.entered_at, ports.clock()))
     else:
         ask_operator(rollback, "rollback_blocked", note, ports)
 
@@ -169,14 +170,14 @@ def _merged(rollback: Rollback, merge_sha: str, ports: Ports) -> None:
         _enter(rollback, RollbackEvent.MERGE, ports, merge_sha=merge_sha, merged_at=ports.clock())
 
 
-def _wait(rollback: Rollback, note: str, ports: Ports) -> None:
+def _wait(rollback: Rollback, note: str, ports: Ports, *, until: datetime | None = None) -> None:
     now = ports.clock()
     if rollback.deadline_at and now >= rollback.deadline_at:
         ask_operator(rollback, "rollback_timeout", note, ports)
         return
     resume = partial(workflow.resume_rollback, rollback.pk, RollbackState(rollback.state))
     with commit_step("rollback_waits", ports) as mail:
-        until = next_look(rollback.entered_at, now)
+        until = until or next_look(rollback.entered_at, now)
         wait_and_hint(rollback, until, resume, ports, mail, attempts=0, note=note)
 
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from closedloop.ports.forge import ChangedFile, Mergeable, PullView, RequiredCheck
 from tasks_app.pipeline.ci import Open, Red, read_checks
+from tasks_app.pipeline.steps import next_look, next_look_at_computed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 class BlockerKind(StrEnum):
@@ -75,6 +77,12 @@ def blockers(view: PullView, files: Sequence[ChangedFile], record: Record) -> li
         *_checks(view, record),
         *_readiness(view, record),
     ]
+
+
+def look_again_at(found: Sequence[Blocker], entered_at: datetime, now: datetime) -> datetime:
+    """When to ask the guards again, after blockers that pass."""
+    is_computing = any(blocker.kind is BlockerKind.MERGEABLE_UNKNOWN for blocker in found)
+    return next_look_at_computed(entered_at, now) if is_computing else next_look(entered_at, now)
 
 
 def _identity(view: PullView, record: Record) -> list[Blocker]:

@@ -49,7 +49,9 @@ NET = timedelta(seconds=1)
 #: When something waited for is looked at, in seconds since the wait began; the very first look goes at
 #: once. Webhooks wake earlier: these are for when they are lost.
 _LOOKS_S = (0.1, 0.3, 1.0, 2.0, 4.0, 7.0, 11.0, 17.0, 25.0)
-_LATER_S = 15.0
+_LATER = timedelta(seconds=15)
+#: Of each `_LATER`, when else to look for what is computed only because somebody looked.
+_AFTER_ASKING = (timedelta(seconds=0.7), timedelta(seconds=2))
 
 #: A pull request given up while merging is looked at again after this, then each time after as long as
 #: it has been given up, until this long has passed.
@@ -66,7 +68,18 @@ def next_look(entered_at: datetime, now: datetime) -> datetime:
     """When to look again at something waited for since `entered_at`: often at first, then rarely."""
     waited_s = (now - entered_at).total_seconds()
     offset_s = next((look for look in _LOOKS_S if look > waited_s), None)
-    return entered_at + timedelta(seconds=offset_s) if offset_s else now + timedelta(seconds=_LATER_S)
+    return entered_at + timedelta(seconds=offset_s) if offset_s else now + _LATER
+
+
+def next_look_at_computed(entered_at: datetime, now: datetime) -> datetime:
+    """As `next_look`, for what the forge computes when it is asked, and anew when the base has moved.
+
+    Each rare look has close ones behind it: where people push often, one by itself would ask anew every time,
+    and none would be there to see the answer.
+    """
+    phase = (now - entered_at) % _LATER
+    close = next((look for look in _AFTER_ASKING if look > phase), _LATER)
+    return min(next_look(entered_at, now), now + close - phase)
 
 
 def next_aftercare(abandoned_at: datetime, now: datetime) -> datetime | None:

@@ -11,7 +11,15 @@ from django.conf import settings
 from closedloop.ports.errors import Conflict, Forbidden, PortError, Refused, Unavailable
 from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest
-from tasks_app.pipeline.merge_gate import HELD_UP, PASSING, Blocker, BlockerKind, Record, blockers
+from tasks_app.pipeline.merge_gate import (
+    HELD_UP,
+    PASSING,
+    Blocker,
+    BlockerKind,
+    Record,
+    blockers,
+    look_again_at,
+)
 from tasks_app.pipeline.states import PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services.commit import commit_step, try_claim
@@ -149,23 +157,25 @@ def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
         _wait(pull, note, ports, deadline_at=ports.clock() + settings.CI_TIMEOUT)
         return
     else:
-        _wait_in_time(pull, note, ports)
+        _wait_in_time(pull, note, ports, until=look_again_at(found, pull.entered_at, ports.clock()))
         return
     abandon(pull, why, ports)
 
 
-def _wait_in_time(pull: PullRequest, note: str, ports: Ports) -> None:
+def _wait_in_time(pull: PullRequest, note: str, ports: Ports, *, until: datetime | None = None) -> None:
     if pull.deadline_at and ports.clock() >= pull.deadline_at:
         why = Abandonment(code="merge_timeout", detail=note, fate=Fate.ASK, closes=False)
         abandon(pull, why, ports)
     else:
-        _wait(pull, note, ports)
+        _wait(pull, note, ports, until=until)
 
 
-def _wait(pull: PullRequest, note: str, ports: Ports, **columns: object) -> None:
+def _wait(
+    pull: PullRequest, note: str, ports: Ports, *, until: datetime | None = None, **columns: object
+) -> None:
     resume = partial(workflow.resume_pull, pull.pk, PullState.MERGING)
     with commit_step("wait_for_gate", ports) as mail:
-        until = next_look(pull.entered_at, ports.clock())
+        until = until or next_look(pull.entered_at, ports.clock())
         wait_and_hint(pull, until, resume, ports, mail, attempts=0, note=note, **columns)
 
 

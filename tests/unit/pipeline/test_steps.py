@@ -5,7 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tasks_app.pipeline.states import TASK, State
-from tasks_app.pipeline.steps import DEADLINE_CODES, DEADLINES, deadline_after, next_aftercare, next_look
+from tasks_app.pipeline.steps import (
+    DEADLINE_CODES,
+    DEADLINES,
+    deadline_after,
+    next_aftercare,
+    next_look,
+    next_look_at_computed,
+)
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
@@ -31,9 +38,31 @@ def test_looks_are_frequent_at_first_and_rare_later(waited_s, look_s):
     assert at == NOON + timedelta(seconds=look_s)
 
 
+@pytest.mark.parametrize(
+    ("waited_s", "look_s"),
+    [
+        (0.0, 0.1),
+        (0.5, 0.7),
+        (1.0, 2.0),
+        (2.0, 4.0),
+        (15.0, 15.7),
+        (15.7, 17.0),
+        (17.0, 25.0),
+        (25.0, 30.0),
+        (30.1, 30.7),
+        (31.0, 32.0),
+        (32.0, 45.0),
+    ],
+)
+def test_what_is_computed_on_asking_is_asked_for_again_soon(waited_s, look_s):
+    at = next_look_at_computed(NOON, NOON + timedelta(seconds=waited_s))
+    assert (at - NOON).total_seconds() == pytest.approx(look_s)
+
+
 def test_the_next_look_is_always_ahead():
     moments = [NOON + timedelta(milliseconds=17 * step) for step in range(4000)]
     assert all(next_look(NOON, now) > now for now in moments)
+    assert all(next_look_at_computed(NOON, now) > now for now in moments)
 
 
 @pytest.mark.parametrize("state", sorted(DEADLINES))
