@@ -157,7 +157,7 @@ class Ours:
 
 def _worker(worker: Child, node: str) -> Child:
     kind, size = _POOLS[node]
-    argv = _instead(worker.argv, {"io@%h": f"{node}@%h", "threads": kind, "10": size})
+    argv = _instead(worker.argv, {"io@%h": f"{node}@%h", "threads": kind, "20": size})
     return replace(
         worker,
         name=f"worker-{node}",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: Queue and pool as in `scripts/local/children.py`.
-_POOLS = {"orchestrator": ("threads", "10"), "main": ("prefork", "2")}
+_POOLS = {"orchestrator": ("threads", "20"), "main": ("prefork", "2")}
 _JOBS_QUEUE = "orchestrator"
 _PATIENCE_S = 30
 _URL = "BENCH_REDIS_URL"

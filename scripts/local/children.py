@@ -76,7 +76,8 @@ def product_children(data_dir: Path, env: Mapping[str, str], ports: Ports) -> li
             env=env,
             is_ready=lambda _output: probes.answers_http(f"http://{HOST}:{ports.web}/healthz"),
         ),
-        _worker("worker-io", env, queue="orchestrator", node="io", pool=("threads", "10")),
+        # More threads than the model has slots, or judging and publishing wait until it has answered all.
+        _worker("worker-io", env, queue="orchestrator", node="io", pool=("threads", "20")),
         _worker("worker-main", env, queue="main", node="main", pool=("prefork", "2")),
         Child(
             name="beat",
