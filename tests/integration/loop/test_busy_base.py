@@ -1,4 +1,4 @@
-"""A base that people push to all the time: after each push the forge computes anew what merges, when asked."""
+"""A base that people push to all the time: after each push the forge computes anew what merges."""
 
 from __future__ import annotations
 
