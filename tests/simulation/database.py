@@ -20,6 +20,8 @@ def prepare() -> None:
     os.environ |= {"DJANGO_SETTINGS_MODULE": "closedloop.settings", "DATABASE_URL": "sqlite://:memory:"}
     django.setup()
     call_command("migrate", verbosity=0)
+    connection.ops.compiler_module = "tests.simulation.compilers"
+    connection.ops.__dict__["_cache"] = None  # the module that was taken for the migrations
     app.loader.import_default_modules()
     # A run has hundreds of lines; what it needs to be understood is in its own log.
     logging.disable(logging.CRITICAL)
