@@ -84,8 +84,11 @@ class GitRemote:
             self._talk(what, run, local, judge)
         except Unseen:
             # The branch that ended in our base moved on meanwhile. Whether the forge has the base is asked
-            # expressly then; that takes two more requests, so it is not done from the beginning.
-            self._talk(what, replace(run, settings={"push.negotiate": "true"}), local, judge)
+            # expressly then; that takes two more requests, so it is not done from the beginning. Or git wants
+            # to send differences to a file of another commit that both ends have, one that was tagged: such
+            # files it may fetch for itself.
+            settings = {"push.negotiate": "true", "remote.origin.url": self.url}
+            self._talk(what, replace(run, settings=settings, is_lazy=True), local, judge)
 
     def _talk(
         self, what: str, run: GitRun, local: LocalGit, judge: Callable[[GitAnswer], Failure | None]

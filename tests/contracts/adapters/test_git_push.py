@@ -88,6 +88,15 @@ def test_a_base_that_people_moved_on_from_meanwhile_is_built_upon(sandbox: Sandb
     assert text_at(stage, "ours/a") == f"{FAQ}\n99\n" * 40
 
 
+def test_a_commit_of_a_person_that_was_only_tagged_is_in_nobodys_way(stage: GithubStage):
+    publish(stage, "ours/a")
+    tagged = stage.push("main", {"docs/FAQ.md": f"{FAQ}\nTheirs\n" * 40})
+    stage.git.create_tag("stable-1", tagged)
+    stage.push("main", {"docs/FAQ.md": f"{FAQ}\nMore of theirs\n" * 40})
+    publish(stage, "ours/b", *(f"{FAQ}\n{turn}\n" * 40 for turn in range(50)))
+    assert text_at(stage, "ours/b") == f"{FAQ}\n49\n" * 40
+
+
 @pytest.mark.parametrize("is_warm", [True, False])
 def test_a_wrong_token_is_unauthorized(stage: GithubStage, cache: Path, *, is_warm: bool):
     if is_warm:
