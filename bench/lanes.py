@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bench import lanes_beside, lanes_run
+from bench import lanes_beside, lanes_run, lanes_simulated
 from bench.lanes_plan import USUAL_CI_S, USUAL_DEPLOY_S, USUAL_MODEL_S, Pace, Scenario, targets
 from bench.lanes_questions import MOST
 from bench.lanes_report import head, row
@@ -23,10 +23,20 @@ from bench.lanes_report import head, row
 def main() -> None:
     """Measure and print; nothing is left running."""
     options = _options()
-    print(head(), flush=True)
-    runs = [_measured(scenario) for scenario in _scenarios(options)]
+    runs = _simulated(options.simulate_hours) if options.simulate_hours else _run_all(_scenarios(options))
     if options.json:
         options.json.write_text(json.dumps(runs, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def _simulated(hours: float) -> list[dict[str, Any]]:
+    found = lanes_simulated.simulate(hours)
+    print(lanes_simulated.told(found))
+    return [found]
+
+
+def _run_all(scenarios: list[Scenario]) -> list[dict[str, Any]]:
+    print(head(), flush=True)
+    return [_measured(scenario) for scenario in scenarios]
 
 
 def _measured(scenario: Scenario) -> dict[str, Any]:
@@ -68,6 +78,12 @@ def _options() -> argparse.Namespace:
     add("--human-every", type=float, metavar="S", help="a person pushes to the same file so often")
     add("--undo", type=int, default=3, metavar="N", help="roll so many back one by one afterwards")
     add("--naive", action="store_true", help="run the naive flow, too; it has five minutes")
+    add(
+        "--simulate-hours",
+        type=float,
+        metavar="H",
+        help="2000 questions an hour in the simulated town, instead",
+    )
     add("--json", type=Path, help="file for all figures")
     options = parser.parse_args()
     if not all(1 <= count <= MOST // 2 for count in options.at_once):

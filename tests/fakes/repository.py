@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,14 +51,14 @@ class FakeRepository:
 
     def history(self, sha: str) -> list[str]:
         """The commit and all its ancestors, nearest first."""
-        seen: list[str] = []
-        waiting = [sha]
+        seen: dict[str, None] = {}
+        waiting = deque([sha])
         while waiting:
-            current = waiting.pop(0)
+            current = waiting.popleft()
             if current not in seen:
-                seen.append(current)
+                seen[current] = None
                 waiting += self.commits[current].parents
-        return seen
+        return list(seen)
 
     def merge_base(self, ours: str, theirs: str) -> str:
         """The nearest common ancestor."""
