@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from django.conf import settings
 
-from closedloop.ports.errors import AlreadyClean, PortError
+from closedloop.ports.errors import AlreadyClean, PortError, Refused
 from closedloop.ports.forge import MergeOrder
 from closedloop.ports.merging import MergeMethod
 from tasks_app.models import PullRequest
@@ -82,11 +82,15 @@ def go_in(pull: PullRequest, tasks: Sequence[Task], ports: Ports) -> str | Hande
     way = choose(rules, wishes(), party_size=len(tasks) + pull.followers.count())
     if isinstance(way, Barred):
         return Abandonment(code=way.code, detail=way.detail, fate=Fate.ASK, closes=False)
+    if way.by is WayIn.AUTO_MERGE and pull.merge_way == WayIn.DIRECT:
+        # The forge said before that it is clean; asking once more would cost a write each time, and where
+        # writes are short the merge itself would never be paid for.
+        way = replace(way, by=WayIn.DIRECT)
     _note(pull, merge_way=way.by.value, merge_method=way.method or "")
     order = _order(pull, tasks, way)
     match way.by:
         case WayIn.DIRECT:
-            return merge_once(pull.pk, order, ports)
+            return _merge_now(pull, order, ports)
         case WayIn.QUEUE:
             over = HandOver(subject_id=pull.pk, what=_KINDS[way.by])
             hand_over_once(over, ports.writer().enqueue, order, ports)
@@ -113,8 +117,17 @@ def _leave_for_later(pull: PullRequest, order: MergeOrder, ports: Ports) -> str 
     try:
         hand_over_once(over, ports.writer().enable_auto_merge, order, ports)
     except AlreadyClean:
-        return merge_once(pull.pk, order, ports)
+        _note(pull, merge_way=WayIn.DIRECT.value)
+        return _merge_now(pull, order, ports)
     return Handed(note="left to the forge to merge")
+
+
+def _merge_now(pull: PullRequest, order: MergeOrder, ports: Ports) -> str:
+    try:
+        return merge_once(pull.pk, order, ports)
+    except Refused:
+        _note(pull, merge_way="")  # it is clean no more, if it was
+        raise
 
 
 def _failed_in_group(pull: PullRequest, view: PullView, ports: Ports) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from closedloop.ports.errors import Unknown
+from closedloop.ports.errors import Unavailable, Unknown
 from closedloop.ports.forge import CheckOutcome, MergeRules
 from closedloop.ports.merging import MergeMethod, MergeQueue
 from tasks_app.models import Effect, Notification, PullRequest, Task
@@ -203,6 +203,16 @@ def test_what_is_clean_is_merged_at_once_instead_of_later(town, settings):
     town.settle()
     assert states(task_id) == ["done"]
     assert (town.forge.script.count("enable_auto_merge"), town.forge.script.count("merge_pull")) == (1, 1)
+
+
+def test_what_is_clean_is_not_asked_about_again_while_its_merge_waits(town, settings):
+    settings.MERGE_STRATEGY = "auto_merge"
+    allow(town, allows_auto_merge=True)
+    town.forge.script.arm("merge_pull", Unavailable("502"), times=3)
+    task_id = town.ask()
+    town.settle()
+    assert states(task_id) == ["done"]
+    assert (town.forge.script.count("enable_auto_merge"), town.forge.script.count("merge_pull")) == (1, 4)
 
 
 def test_what_the_forge_wants_more_for_is_merged_by_the_forge_later(town, settings):
