@@ -72,7 +72,9 @@ def bad_weather(world: Ruins, questions: Iterable[str]) -> None:
         world.until(partial(_has_left, world, one, "attempts = 60"), f"{one} was lost too often")
         world.reaches(one, "failed")
     for one in late:
-        world.until(partial(_has_left, world, one, "deadline_at = '2001-01-01'"), f"{one} is late")
+        # And nobody looks at it: who tried the model now would see that it is late, and answer without it.
+        late_now = "deadline_at = '2001-01-01', next_look_at = '2999-01-01'"
+        world.until(partial(_has_left, world, one, late_now), f"{one} is late")
         world.reaches(one, "failed")
     world.disarm()
     for one in [one for pair in others for one in pair]:
