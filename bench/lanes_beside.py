@@ -57,7 +57,7 @@ def _run(world: World, count: int, output: Path) -> list[dict[str, Any]]:
     words["--count"] = str(count)
     command = [sys.executable, "-m", "bench.lanes_naive", *(f"{name}={word}" for name, word in words.items())]
     with output.open("w", encoding="utf-8") as printed:
-        process = subprocess.Popen(command, stdout=printed)
+        process = subprocess.Popen(command, stdout=printed, stderr=subprocess.DEVNULL)
         world.stack.wait_until(lambda: process.poll() is not None, _CAP_S)
         process.kill()
         process.wait()

@@ -2,7 +2,9 @@
 
 What one would write first, with PyGithub's own defaults (it repeats what a limit refused, after the pause
 that it was told): every question has a thread, which looks at its pull request every 5 s, and begins anew on
-the new base when that conflicts. Prints `{"question": …, "seconds": …, "tries": …}` for each that is merged.
+the new base when that conflicts, or when PyGithub has given up.
+
+Prints `{"question": …, "seconds": …, "tries": …}` for each that is merged.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 from github import Auth, Github, GithubException
+from requests.exceptions import RequestException
 
 from bench.lanes_questions import question
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from github.PullRequest import PullRequest
     from github.Repository import Repository
 
-_LOOK_EVERY_S = 5.0
+_LOOK_EVERY_S, _AFTER_ERROR_S = 5.0, 10.0
 _PATH, _BASE = "docs/FAQ.md", "main"
 _REQUIRED = {"lint", "smoke"}
 #: The base moved while it was merged.
@@ -46,7 +49,7 @@ class Change:
         began, tries = time.monotonic(), 1
         answer = self._answer()
         repo = self._repository()
-        while not self._is_merged(repo, answer, tries):
+        while not self._has_merged(repo, answer, tries):
             tries += 1
         said = {"question": question(self.number), "seconds": time.monotonic() - began, "tries": tries}
         with _PRINTING:
@@ -61,6 +64,14 @@ class Change:
         headers = {"Authorization": "Bearer sk-naive"}
         reply = httpx2.post(f"{self.url}/v1/chat/completions", json=body, headers=headers, timeout=60)
         return str(reply.raise_for_status().json()["choices"][0]["message"]["content"])
+
+    def _has_merged(self, repo: Repository, answer: str, tries: int) -> bool:
+        try:
+            return self._is_merged(repo, answer, tries)
+        except (GithubException, RequestException):
+            # PyGithub gave up, refused too often: a job of a queue would be repeated, too.
+            time.sleep(_AFTER_ERROR_S)
+            return False
 
     def _is_merged(self, repo: Repository, answer: str, tries: int) -> bool:
         """Publish, wait for CI and merge; False when the base has moved so that it must begin anew."""

@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 _TRIES = 20
 #: Where entries go in turn: before a heading, or at the end.
 _PLACES = ("\n## Account and security\n", None, "\n## Developers\n")
-#: Where ours go, too: an entry there conflicts with what is in flight. Every so many does, and one early.
-_OURS, _CONFLICTS_EVERY, _FIRST_CONFLICT = "\n## Apps and everyday use\n", 15, 4
+#: Every so many, and one early, goes where ours go, too: it conflicts with what is in flight.
+_CONFLICTS_EVERY, _FIRST_CONFLICT = 15, 3
+#: Begins the line that marks an entry of ours.
+_MARK = "[//]: # (closedloop:"
 _WHO = ("-c", "user.name=Paula", "-c", "user.email=paula@lumen.example")
 
 
@@ -65,8 +68,8 @@ class Person:
         number = len(self.edits) + 1
         heading = f"### What did a person write at step {number}?"
         is_conflict = number % _CONFLICTS_EVERY == _FIRST_CONFLICT
-        before = _OURS if is_conflict else _PLACES[number % len(_PLACES)]
-        self.write(lambda clone: _insert(clone / FAQ, heading, before), f"By hand {number}")
+        insert = _behind_ours if is_conflict else partial(_before, place=_PLACES[number % len(_PLACES)])
+        self.write(lambda clone: _edit(clone / FAQ, insert, f"{heading}\n\nBy hand.\n"), f"By hand {number}")
         self.edits.append(heading)
 
     @contextmanager
@@ -98,12 +101,19 @@ class Person:
         return _git("-C", str(self.clone), *arguments)
 
 
-def _insert(file: Path, heading: str, before: str | None) -> None:
-    text, entry = file.read_text(encoding="utf-8"), f"{heading}\n\nBy hand.\n"
-    if before is None:
-        file.write_text(f"{text}\n{entry}", encoding="utf-8")
-    else:
-        file.write_text(text.replace(before, f"\n{entry}{before}", 1), encoding="utf-8")
+def _edit(file: Path, insert: Callable[[str, str], str], entry: str) -> None:
+    file.write_text(insert(file.read_text(encoding="utf-8"), entry), encoding="utf-8")
+
+
+def _before(text: str, entry: str, *, place: str | None) -> str:
+    return f"{text}\n{entry}" if place is None else text.replace(place, f"\n{entry}{place}", 1)
+
+
+def _behind_ours(text: str, entry: str) -> str:
+    """Behind the last entry of its section that is ours; at the end while there is none."""
+    head, mark, rest = text.rpartition(_MARK)
+    line, _, rest = rest.partition("\n")
+    return f"{head}{mark}{line}\n\n{entry}{rest}" if mark else f"{text}\n{entry}"
 
 
 def _git(*arguments: str) -> str:

@@ -34,7 +34,9 @@ def row(scenario: Scenario, found: dict[str, Any]) -> str:
         f"  {'met   ' if is_met else 'MISSED'}  {name}" for name, is_met in targets(scenario, found).items()
     ]
     stays = "  ".join(f"{state} {seconds:.1f}" for state, seconds in found.get("stays_s", {}).items())
-    return "\n".join([f"{scenario.name:<44}{line}", f"  {stays}", *verdicts, *_remarks(found)])
+    return "\n".join(
+        [f"{scenario.name:<44}{line}", *([f"  {stays}"] if stays else []), *verdicts, *_remarks(found)]
+    )
 
 
 def _remarks(found: dict[str, Any]) -> list[str]:
