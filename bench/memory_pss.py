@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,8 @@ def look(roots: Mapping[str, int], in_flight: int) -> Held:
     for name, pid in roots.items():
         root = psutil.Process(pid)
         for number, process in enumerate([root, *root.children(recursive=True)]):
-            found[f"{name}/{number}" if number else name] = round(_pss_mb(process.pid), 1)
+            with suppress(ProcessLookupError, FileNotFoundError):  # it ended while we looked
+                found[f"{name}/{number}" if number else name] = round(_pss_mb(process.pid), 1)
     return Held(in_flight=in_flight, processes_mb=found)
 
 

@@ -16,7 +16,8 @@ from tasks_app.services import aftercare, boarding, ci, closing, merging, notify
 def generate(self: Job[..., None], task_id: str) -> None:
     """Draft an answer."""
     with job_context(trace_id=task_id):
-        steps.generate(UUID(task_id), ports(), job_id=self.request.id or "")
+        if not steps.generate(UUID(task_id), ports(), job_id=self.request.id or ""):
+            self.request.chain = None  # nothing to judge yet: the rest of the chain would be an idle message
 
 
 @shared_task(name="tasks.judge")

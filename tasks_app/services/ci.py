@@ -88,7 +88,10 @@ def _act_on_red(
     *,
     failed: Sequence[str],
 ) -> None:
-    chance = chance_of(pull, view, required, now=ports.clock())
+    now = ports.clock()
+    # What is red when its time is over is red, not late.
+    is_late = pull.deadline_at is not None and now >= pull.deadline_at
+    chance = None if is_late else chance_of(pull, view, required, now=now)
     if isinstance(chance, HoldOn):
         _wait(pull, chance.waiting_for, ports)
         return

@@ -22,6 +22,7 @@ from tasks_app.pipeline.flake import (
 )
 from tasks_app.services.effects import EffectOrder, perform
 from tasks_app.services.forge_acts import look
+from tasks_app.services.learning import ci_allowance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,10 @@ def run_again(
         # A token that may not, or a run too old: then the first run counts.
         log.info("not_run_again", pull=str(pull), error=error.detail)
         return None
-    return {"retried_at": ports.clock(), "retried_red": red_since}
+    now = ports.clock()
+    # A second run has as much time as the first one had.
+    again_until = now + ci_allowance(pull.lane.repo, now=now)
+    return {"retried_at": now, "retried_red": red_since, "deadline_at": again_until}
 
 
 def _order(pull: PullRequest, run: int, red_since: datetime | None, ports: Ports) -> EffectOrder:

@@ -16,6 +16,7 @@ from tasks_app import workflow
 from tasks_app.models import ModelSlot, ModelWaiter, Task
 from tasks_app.pipeline import turns
 from tasks_app.pipeline.states import State
+from tasks_app.pipeline.steps import NET
 from tasks_app.services.commit import wake
 
 if TYPE_CHECKING:
@@ -104,10 +105,12 @@ def _ahead_of(task_id: UUID, now: datetime) -> QuerySet[ModelWaiter]:
 
 
 def _call_next(ports: Ports) -> None:
-    """Call one for every free slot: whoever was called before may not have come yet."""
+    """Have one under way for every free slot; whoever was called a moment ago is not called again."""
     now = ports.clock()
     free = _slots().filter(until__lte=now).count()
-    called = list(_waiting(now).order_by("since", "pk").values_list("task_id", flat=True)[:free])
+    first = _waiting(now).order_by("since", "pk").values_list("task_id", "task__hinted_at")[:free]
+    called = [task_id for task_id, hinted_at in first if hinted_at is None or hinted_at <= now - NET]
+    Task.objects.filter(pk__in=called).update(hinted_at=now)
     wake(Task.objects.filter(pk__in=called), now=now)
     hints = [hint for task_id in called for hint in workflow.resume_task(task_id, State.GENERATING)]
     if hints:

@@ -32,22 +32,23 @@ if TYPE_CHECKING:
     from tasks_app.services.drafting import Draft, Material
 
 
-def generate(task_id: UUID, ports: Ports, *, job_id: str = "") -> None:
-    """Draft the answer of one task; one try at the model is one claim."""
+def generate(task_id: UUID, ports: Ports, *, job_id: str = "") -> bool:
+    """Draft the answer of one task; one try at the model is one claim. Whether there is a draft to judge."""
     task = _start(task_id, ports, job_id) or try_claim(
         Task, task_id, State.GENERATING, ports=ports, lease=settings.LEASE
     )
     if task is None or _is_poison(task, ports):
-        return
+        return False
     try:
         material = drafting.gather(task.question, ports)
     except PortError as error:
         _forge_trouble(task, error, ports)
-        return
+        return False
     if early := drafting.decline_early(task.question, material):
         _decline(task, early, ports)
     else:
         _draft(task, material, ports)
+    return task.state == State.JUDGING
 
 
 def _start(task_id: UUID, ports: Ports, job_id: str) -> Task | None:

@@ -36,14 +36,9 @@ def doubled(town: Town, task_ids: list[str]) -> Iterator[str]:
 
 
 def _messages(town: Town) -> list[str]:
-    """Of what was put on main, one after the other: not of what a merge brought along."""
-    commits = town.world.repository.commits
-    messages: list[str] = []
-    sha: str | None = town.world.repository.branches["main"]
-    while sha:
-        messages.append(commits[sha].message)
-        sha = next(iter(commits[sha].parents), None)
-    return messages
+    """Of everything that is on main, also of what a merge brought along."""
+    repository = town.world.repository
+    return [repository.commits[sha].message for sha in repository.history(repository.branches["main"])]
 
 
 def foreign_paths(town: Town) -> Iterator[str]:

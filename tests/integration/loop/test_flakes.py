@@ -52,6 +52,20 @@ def test_a_repetition_whose_answer_is_lost_is_looked_up_not_asked_for_again(flak
     assert (states(task_id), reruns(flaky)) == (["done"], 1)
 
 
+def test_a_second_run_has_time_of_its_own(flaky, settings):
+    settings.CI_TIMEOUT = timedelta(seconds=60)
+    flaky.world.ci = None
+    task_id = flaky.ask()
+    flaky.settle(within=timedelta(seconds=50))
+    flaky.world.second_runs = [CheckOutcome.PENDING]
+    for name in ("lint", "smoke"):
+        flaky.world.report(flaky.world.pulls[1].head_sha, name, CheckOutcome.FAILURE)
+    flaky.settle(within=timedelta(seconds=30))
+    assert (states(task_id), reruns(flaky)) == (["awaiting_ci"], 1)
+    flaky.settle()
+    assert Task.objects.get(pk=task_id).code == "ci_timeout"
+
+
 def test_two_repetitions_in_vain_are_enough_for_an_hour(flaky):
     questions = ["Which file format does an export have?", "What does an export hold?", None]
     for question in questions:

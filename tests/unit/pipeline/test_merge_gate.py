@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from closedloop.ports.forge import ChangedFile, Check, CheckOutcome, Mergeable, PullView, RequiredCheck
 from tasks_app.pipeline.ci import NO_CHECKS
-from tasks_app.pipeline.merge_gate import HELD_UP, PASSING, Blocker, BlockerKind, Record, blockers
+from tasks_app.pipeline.merge_gate import (
+    HELD_UP,
+    PASSING,
+    Blocker,
+    BlockerKind,
+    Record,
+    blockers,
+    look_again_at,
+)
 
 PATH, HEAD = "docs/FAQ.md", "a" * 40
 VIEW = PullView(
@@ -128,6 +137,13 @@ def test_all_blockers_are_told_at_once():
 def test_what_passes_by_itself_is_waiting_only():
     passing = {BlockerKind.CI_OPEN, BlockerKind.MERGEABLE_UNKNOWN, BlockerKind.FROZEN, BlockerKind.BASE_OPEN}
     assert passing == PASSING
+
+
+@pytest.mark.parametrize(("kind", "look_s"), [("ci_open", 45.0), ("mergeable_unknown", 30.7)])
+def test_what_the_forge_computes_when_asked_is_asked_about_again_soon(kind, look_s):
+    noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    at = look_again_at([Blocker(kind=BlockerKind(kind), detail="")], noon, noon + timedelta(seconds=30))
+    assert (at - noon).total_seconds() == look_s
 
 
 def test_what_is_built_on_another_waits_for_it():
