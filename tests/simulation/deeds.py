@@ -44,8 +44,13 @@ def done_twice(scene: Scene) -> Iterator[str]:
         if count > 1 + (scene.deleted[str(name)] if method == "publish_branch" else 0):
             yield f"{method} of {name}: {count} times"
     orders = [deed.args[0] for deed in record if deed.method == "merge_pull"]
-    traces = Counter((_is_hotfix(order), line) for order in orders for line in order.message.splitlines())
+    traces = Counter((_is_hotfix(order), line) for order in orders for line in _traces(order))
     yield from (f"{count} merges with {line}" for (_, line), count in traces.items() if count > 1)
+
+
+def _traces(order: MergeOrder) -> list[str]:
+    """The tasks that a squash names; of the other ways the history tells."""
+    return [line for line in order.message.splitlines() if line.startswith("trace-id: ")]
 
 
 def told_twice(scene: Scene) -> Iterator[str]:
