@@ -23,6 +23,12 @@ class OneLineOfKilling(LoadFileScheduling):  # type: ignore[misc] # it comes wit
         return "killing" if nodeid.startswith(KILLING) else super()._split_scope(nodeid)
 
 
+def pytest_collection_modifyitems(config, items) -> None:
+    """Side by side the longest line comes first, so that nobody waits for its end; sorting is stable."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(KILLING))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log) -> OneLineOfKilling:
     return OneLineOfKilling(config, log)

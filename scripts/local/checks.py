@@ -1,11 +1,13 @@
-"""`scripts/test`: every check of the project, each under a heading, pytest's summary last."""
+"""`scripts/test`: every check of the project, each under a heading, and a count of them last."""
 
 import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 
+from scripts.local.beside import Beside
 from scripts.local.environment import bare_environment
 from scripts.local.errors import ending_clearly
 from scripts.local.extras import missing_extras
@@ -40,14 +42,30 @@ def run_stages(stages: Sequence[Stage], env: Mapping[str, str]) -> int:
     for line in missing:
         print(line, flush=True)
     failed = ["extras (missing on CI, where nothing may be skipped)"] if missing and env.get("CI") else []
-    for number, stage in enumerate(stages, start=1):
-        print(f"== {number}/{len(stages)} {stage.name} ({stage.tool})", flush=True)
-        done = subprocess.run(stage.argv, env={**env, **stage.env}, cwd=ROOT, check=False)
-        if done.returncode:
-            failed.append(stage.name)
+    failed += [stage.name for stage, code in _outcomes(stages, env) if code]
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)
+    if len(stages) > 1:
+        print(f"stages: {max(len(stages) - len(failed), 0)} passed, {len(failed)} failed", flush=True)
     return 1 if failed else 0
+
+
+def _outcomes(stages: Sequence[Stage], env: Mapping[str, str]) -> Iterator[tuple[Stage, int]]:
+    """Run the stages in order; patient ones go on beside those that follow, and end last."""
+    with ExitStack() as beside:
+        patient: list[tuple[Stage, Beside]] = []
+        for number, stage in enumerate(stages, start=1):
+            whole, is_last = {**env, **stage.env}, number == len(stages)
+            goes_on = stage.is_patient and not is_last
+            more = ", beside the next" if goes_on else ""
+            print(f"== {number}/{len(stages)} {stage.name} ({stage.tool}){more}", flush=True)
+            if goes_on:
+                patient.append((stage, beside.enter_context(Beside(stage.argv, whole))))
+            else:
+                yield stage, subprocess.run(stage.argv, env=whole, cwd=ROOT, check=False).returncode
+        for stage, one in patient:
+            print(f"== {stage.name}, which ran beside the others", flush=True)
+            yield stage, one.finish()
 
 
 def _read(arguments: Sequence[str]) -> tuple[str | None, list[str]]:

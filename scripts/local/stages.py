@@ -21,17 +21,21 @@ class Stage:
     argv: tuple[str, ...]
     #: variables on top of the environment
     env: dict[str, str] = field(default_factory=dict)
+    #: Runs at the lowest priority while later stages wait for others, and is shown at the end.
+    is_patient: bool = False
 
 
 #: Django's own checks look at a database; an empty one in memory is enough and leaves no file.
 _NO_DATABASE = {"DATABASE_URL": "sqlite://:memory:"}
 
-#: Tests of one file stay in order in one process.
-_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile") if (os.cpu_count() or 1) > 1 else ()
+#: Tests of one file stay in order in one process; files begin in the order of their collection.
+_SIDE_BY_SIDE = (
+    ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder") if (os.cpu_count() or 1) > 1 else ()
+)
 
 
 def all_stages() -> list[Stage]:
-    """Give every stage, the quick ones first; pytest's summary has to come last."""
+    """Give every stage, the quick ones first."""
     here = Path(sys.executable).parent
     entries = [str(file.relative_to(ROOT)) for file in ENTRIES]
     return [
@@ -56,7 +60,9 @@ def tests_stage(arguments: Sequence[str]) -> Stage:
 
 def simulation_stage(arguments: Sequence[str]) -> Stage:
     """Give the stage that runs simulated worlds: always the same ones, unless others are asked for."""
-    return Stage(name="simulation", tool="tests.simulation", argv=_python("tests.simulation", *arguments))
+    argv = _python("tests.simulation", *arguments)
+    # All of them only compute; the tests mostly wait. With arguments it runs alone.
+    return Stage(name="simulation", tool="tests.simulation", argv=argv, is_patient=not arguments)
 
 
 def _manage(name: str, tool: str, *arguments: str) -> Stage:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from closedloop.wiring import Ports
 
 #: Documents and page may be this old while an answer is drafted and judged; publishing reads them anew.
-_FRESH = timedelta(seconds=10)
+FRESH = timedelta(seconds=10)
 
 _remembered: dict[tuple[str, str], tuple[datetime, str]] = {}
 
@@ -20,7 +20,7 @@ def recent_head(branch: str, ports: Ports) -> str | None:
     """The branch's head commit, at most 10 s old; None when there is no such branch. Raises PortErrors."""
     key, now = (settings.GITHUB_REPO, branch), ports.clock()
     asked_at, known = _remembered.get(key, (None, ""))
-    if asked_at is not None and timedelta(0) <= now - asked_at < _FRESH:
+    if asked_at is not None and timedelta(0) <= now - asked_at < FRESH:
         return known
     sha = ports.content().branch_sha(branch)
     if sha is not None:

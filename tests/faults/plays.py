@@ -7,11 +7,13 @@ commit, the second after the message went out.
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from tasks_app.services.heads import FRESH
 from tests.acceptance.world import RESTING
 from tests.faults.broker import redis_of
 
@@ -24,6 +26,7 @@ CHAT = "POST /v1/chat/completions"
 MERGE = "PUT /repos/*/pulls/*/merge"
 BASE = "GET /repos/*/git/ref/heads/main"
 NO_SOURCE = "What is the capital of France?"
+_ENDED = ("needs_operator", "done")
 UNSAFE = "My password is Tr0ub4dor&3xyz, how many characters must a password have?"
 
 
@@ -34,14 +37,14 @@ def struck(world: Ruins, *names: str) -> Callable[[], bool]:
     return lambda: not any(point.rpartition(":")[0] in names for point in book.armed())
 
 
-def while_armed(world: Ruins, questions: Iterable[str], *names: str) -> Iterator[str]:
-    """The questions, two at least, until these points have killed somebody.
+def while_armed(world: Ruins, questions: Iterable[str], *names: str, least: int = 2) -> Iterator[str]:
+    """The questions, `least` of them in any case, until these points have killed somebody.
 
     A thread that dies of a neighbour's point skips its own, so that there may have to be another go.
     """
     is_struck = struck(world, *names)
     for number, question in enumerate(questions):
-        if number >= 2 and is_struck():
+        if number >= least and is_struck():
             return
         yield question
 
@@ -102,6 +105,9 @@ def forge_trouble(world: Ruins, questions: Iterable[str], token: str) -> None:
     world.until(struck(world, "try_later"), "steps are put off")
     world.disarm()
     world.arm("status", route=BASE, status=401, times=None, body='{"message": "Bad credentials"}')
+    # Who read the branch between the two still knows it for a while, and would not meet the trouble.
+    fresh_until = time.monotonic() + FRESH.total_seconds()
+    world.until(lambda: time.monotonic() > fresh_until, "the branch is asked for again")
     ids += [world.ask(f"{question} Really?") for question in questions]
     world.until(lambda: all(s in RESTING for s in world.states().values()), "operators are asked")
     world.disarm()
@@ -176,22 +182,34 @@ def asked_twice(world: Ruins, first: str, questions: Iterable[str]) -> None:
     assert sum(world.is_at(one, "declined") for one in ids) == (len(ids) - 1) / 2
 
 
-def unknown_merge(world: Ruins, question: str, token: str) -> None:
-    """The forge keeps refusing the merge until it is given up: whether it happened is asked again."""
+def unknown_merge(world: Ruins, questions: Iterable[str], token: str) -> None:
+    """The forge keeps refusing the merge until it is given up: whether it happened is asked again.
+
+    A request that was on its way when the forge was well again may still merge: then there is another go.
+    """
+    for question in while_armed(world, questions, "merge_still_unknown", least=1):
+        _give_up_merging(world, question, token)
+
+
+def _give_up_merging(world: Ruins, question: str, token: str) -> None:
     world.arm("status", route=MERGE, status=405, times=None, body='{"message": "Base branch was modified"}')
     one = world.ask(question)
     world.until(lambda: world.is_at(one, "merging"), "the merge is refused")
     late = "UPDATE tasks_app_pullrequest SET deadline_at = '2001-01-01' WHERE state = 'merging'"
-    world.until(lambda: row_update(world, late) or world.is_at(one, "needs_operator"), "it is late")
-    world.reaches(one, "needs_operator")
+    world.until(lambda: row_update(world, late) or world.is_at(one, *_ENDED), "it is late")
+    world.until(lambda: world.is_at(one, *_ENDED), "merging is given up")
     world.disarm()
     again = (
         "UPDATE tasks_app_pullrequest SET next_look_at = '2001-01-01', hinted_at = NULL"
         " WHERE state = 'abandoned' AND next_look_at IS NOT NULL AND lease_until IS NULL"
     )
     is_struck = struck(world, "merge_still_unknown")
-    world.until(lambda: is_struck() or (row_update(world, again) and False), "it is asked again")
-    world.press(one, "retry", token)
+    world.until(
+        lambda: is_struck() or world.is_at(one, "done") or (row_update(world, again) and False),
+        "it is asked again",
+    )
+    if world.is_at(one, "needs_operator"):
+        world.press(one, "retry", token)
     world.reaches(one, "done")
 
 

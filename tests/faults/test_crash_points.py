@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
@@ -35,7 +37,11 @@ SETTINGS = {
     "WRITES_PER_HOUR": "0",
 }
 #: A circuit that opens would have tasks answered without the model before the play gets to them.
-PATIENT = {"BREAKER_FAILURES": "10000"}
+THERE = {
+    "BREAKER_FAILURES": "10000",
+    "CHECK_COMMANDS": f"{shlex.quote(sys.executable)} checks/lint.py",
+    "CHECK_TIMEOUT_S": "2",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +79,7 @@ def there(world: Ruins, token: str) -> None:
     plays.copies_lost(world)
     plays.database_away(world, take(4))
     plays.slowed_down(world, next(questions))
-    plays.unknown_merge(world, next(questions), token)
+    plays.unknown_merge(world, questions, token)
 
 
 def back(world: Ruins, token: str) -> None:
@@ -94,7 +100,7 @@ def outcomes(tmp_path_factory):
     there_dir, back_dir = tmp_path_factory.mktemp("there"), tmp_path_factory.mktemp("back")
     with ThreadPoolExecutor(2) as pool:
         ways = [
-            pool.submit(run, there_dir, points.way_there_points(), there, **PATIENT),
+            pool.submit(run, there_dir, points.way_there_points(), there, **THERE),
             pool.submit(run, back_dir, points.way_back_points(), back, **way_back.SETTINGS),
         ]
         return [way.result() for way in ways]

@@ -1,14 +1,26 @@
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scripts.local.bench import names_in, pick
+from scripts.local.beside import Beside
 from scripts.local.checks import choose, run_stages
 from scripts.local.errors import Refused
 from scripts.local.extras import EXTRAS, missing_extras
 from scripts.local.lock import compile_command
 from scripts.local.stages import Stage
+from tests.unit.scripts.polling import eventually
+
+#: A program that ends only beside another one of its kind.
+MEET = """
+import os, pathlib, time
+mine, other = {0!r}, {1!r}
+pathlib.Path(mine).touch()
+while not os.path.exists(other): time.sleep(0.01)
+"""
 
 
 def stage(name: str, code: str) -> Stage:
@@ -49,12 +61,46 @@ def test_a_failed_stage_does_not_hide_the_next_and_is_named_last(capfd):
     stages = [stage("first", "raise SystemExit(3)"), stage("second", "print('4 passed')")]
     assert run_stages(stages, {}) == 1
     lines = capfd.readouterr().out.splitlines()
-    assert lines[-4:] == ["== 1/2 first (python)", "== 2/2 second (python)", "4 passed", "failed: first"]
+    assert lines[-5:] == [
+        "== 1/2 first (python)",
+        "== 2/2 second (python)",
+        "4 passed",
+        "failed: first",
+        "stages: 1 passed, 1 failed",
+    ]
 
 
-def test_nothing_is_printed_after_the_last_stage_when_all_are_green(capfd):
+def test_nothing_is_printed_after_a_single_stage_that_is_green(capfd):
     assert run_stages([stage("only", "print('4 passed')")], {}) == 0
     assert capfd.readouterr().out.splitlines()[-1] == "4 passed"
+
+
+@pytest.mark.parametrize(("code", "end"), [(0, "2 passed, 0 failed"), (5, "1 passed, 1 failed")])
+def test_a_patient_stage_runs_beside_the_next_and_is_shown_after_it(capfd, tmp_path, code: int, end: str):
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    program = MEET.format(one, two) + f"print('patient', os.nice(0)); raise SystemExit({code})"
+    patient = replace(stage("worlds", program), is_patient=True)
+    second = stage("second", MEET.format(two, one) + "print('4 passed')")
+    assert run_stages([patient, second], {}) == bool(code)
+    lines = [line for line in capfd.readouterr().out.splitlines() if not line.startswith("failed")]
+    assert lines[-6:] == [
+        "== 1/2 worlds (python), beside the next",
+        "== 2/2 second (python)",
+        "4 passed",
+        "== worlds, which ran beside the others",
+        "patient 19",
+        f"stages: {end}",
+    ]
+
+
+def test_a_patient_stage_does_not_outlive_the_others(tmp_path):
+    left = tmp_path / "pid"
+    note = f"import os, pathlib, time; pathlib.Path({str(left)!r}).write_text(str(os.getpid()))"
+    program = f"{note}; time.sleep(600)"
+    with Beside((sys.executable, "-c", program), dict(os.environ)):
+        assert eventually(lambda: left.exists() and left.read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(left.read_text()), 0)
 
 
 def test_a_missing_browser_is_said():
