@@ -104,10 +104,11 @@ def _times() -> Iterator[CheckMessage]:
             hint="Raise LEASE_S, or lower GITHUB_TIMEOUT_S and OPENAI_TIMEOUT_S.",
             id="closedloop.E008",
         )
-    if visibility <= 2 * settings.LEASE:
+    longest = settings.LEASE + (2 * settings.CHECK_TIMEOUT if settings.CHECK_COMMANDS else timedelta(0))
+    if visibility <= 2 * longest:
         yield Error(
-            "Celery's visibility_timeout must be more than twice LEASE_S.",
-            hint="Lower LEASE_S: a message that is delivered again must find its lease over.",
+            f"Celery's visibility_timeout must be more than twice the longest lease ({longest}).",
+            hint="Lower LEASE_S or CHECK_TIMEOUT_S: a message that comes again must find its lease over.",
             id="closedloop.E009",
         )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -80,6 +82,30 @@ def _git() -> Iterator[CheckMessage]:
         )
 
 
+def _own_checks() -> Iterator[CheckMessage]:
+    for command in settings.CHECK_COMMANDS:
+        try:
+            shlex.split(command)
+        except ValueError as error:
+            yield Error(
+                f"CHECK_COMMANDS holds {command!r}, which cannot be read: {error}.",
+                hint="Close every quotation mark; commands are separated by semicolons.",
+                id="closedloop.E027",
+            )
+    if settings.CHECK_COMMANDS and git_program() is None:
+        yield Error(
+            "CHECK_COMMANDS need git, and there is none on the PATH, or it is too old.",
+            hint="Install git {}.{} or newer, or leave CHECK_COMMANDS out.".format(*OLDEST_GIT),
+            id="closedloop.E028",
+        )
+    if timedelta(0) >= settings.CHECK_TIMEOUT:
+        yield Error(
+            "CHECK_TIMEOUT_S must be above 0.",
+            hint="Leave it out for 10 seconds.",
+            id="closedloop.E029",
+        )
+
+
 def _breakers() -> Iterator[CheckMessage]:
     if settings.BREAKER_FAILURES < 1 or settings.BREAKER_PAUSE_S <= 0:
         yield Error(
@@ -95,5 +121,6 @@ FORGE_CHECKS: tuple[Callable[[], Iterator[CheckMessage]], ...] = (
     _forge_app,
     _secret_files,
     _git,
+    _own_checks,
     _breakers,
 )

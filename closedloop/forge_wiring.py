@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from closedloop.adapters.breaker import Breaker, BreakerState
+from closedloop.adapters.command_checks import CommandChecks
+from closedloop.adapters.git_bases import GitBases, GitTools
 from closedloop.adapters.git_cache import GitCache, trouble_with
 from closedloop.adapters.git_program import MINIMUM, GitProgram, find_git
-from closedloop.adapters.git_push import GitPush, GitTools
+from closedloop.adapters.git_push import GitPush
 from closedloop.adapters.git_remote import GitRemote
 from closedloop.adapters.github_app import AppConfig, AppInstallation
 from closedloop.adapters.github_client import GithubClient, GithubConfig
@@ -20,9 +22,11 @@ from closedloop.adapters.github_git_data import GithubGitData
 from closedloop.adapters.github_token_file import TokenFile
 from closedloop.adapters.github_tokens import FixedToken, TokenPool, fixed_tokens
 from closedloop.adapters.local_tally import LocalTally
+from closedloop.ports.errors import Unavailable
 
 if TYPE_CHECKING:
     from closedloop.ports.git import GitTransport
+    from closedloop.ports.own_checks import OwnChecks
 
 __all__ = [
     "OLDEST_GIT",
@@ -38,6 +42,7 @@ __all__ = [
     "github_tokens",
     "github_writer",
     "has_credentials",
+    "own_checks",
 ]
 
 #: Major and minor number.
@@ -134,11 +139,25 @@ def git_transport() -> GitTransport:
     program = git_program() if settings.GIT_TRANSPORT != "rest" else None
     if program is None:
         return GithubGitData(writes=github_writer(), reads=github_reader())
-    remote = git_remote()
-    cache = GitCache(Path(settings.GIT_CACHE_DIR), remote.url, program)
     # Fetch and push, and still an answer before somebody else takes the work to be lost.
     act_s = min(2 * settings.GITHUB_TIMEOUT_S, 0.8 * settings.LEASE.total_seconds())
-    return GitPush(GitTools(program=program, cache=cache, remote=remote, act_s=act_s))
+    return GitPush(_git_tools(program, act_s))
+
+
+@cache
+def own_checks() -> OwnChecks:
+    """The commands of CHECK_COMMANDS. Raises Unavailable where there is no git."""
+    program = git_program()
+    if program is None:
+        raise Unavailable("CHECK_COMMANDS need git")
+    seconds = settings.CHECK_TIMEOUT.total_seconds()
+    return CommandChecks(settings.CHECK_COMMANDS, GitBases(_git_tools(program, seconds)), seconds=seconds)
+
+
+def _git_tools(program: GitProgram, act_s: float) -> GitTools:
+    remote = git_remote()
+    cache = GitCache(Path(settings.GIT_CACHE_DIR), remote.url, program)
+    return GitTools(program=program, cache=cache, remote=remote, act_s=act_s)
 
 
 def _config() -> GithubConfig:

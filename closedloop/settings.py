@@ -124,6 +124,8 @@ GITHUB_WEBHOOK_SECRET_OLD = env.str("GITHUB_WEBHOOK_SECRET_OLD", default="")
 REQUIRED_CHECKS = comma_list("REQUIRED_CHECKS")
 #: Checks that a hotfix must show; a subset of what the forge enforces would be refused by it.
 SMOKE_CHECKS = comma_list("SMOKE_CHECKS", "smoke")
+#: The repository's own check commands, run on a checkout before anything is published.
+CHECK_COMMANDS = [one.strip() for one in env.str("CHECK_COMMANDS", default="").split(";") if one.strip()]
 #: What the forge lets one account write, and what of it is kept for rollbacks; a limit of 0 is none.
 WRITES_PER_MINUTE = env.int("WRITES_PER_MINUTE", default=80)
 WRITES_PER_HOUR = env.int("WRITES_PER_HOUR", default=500)
@@ -163,6 +165,8 @@ NOTIFY_URLS = comma_list("NOTIFY_URLS")
 #: How long a worker that could take jobs may take none before it leaves; also when a queue counts as stalled.
 CANARY_GRACE = timedelta(seconds=env.float("CANARY_GRACE_S", default=120.0))
 LEASE = timedelta(seconds=env.float("LEASE_S", default=30.0))
+#: For one go at CHECK_COMMANDS, with the checkout.
+CHECK_TIMEOUT = timedelta(seconds=env.float("CHECK_TIMEOUT_S", default=10.0))
 #: A floor: CI that usually takes long is given more, see `pipeline.pace.allowance`.
 CI_TIMEOUT = timedelta(seconds=env.float("CI_TIMEOUT_S", default=600.0))
 DEPLOY_TIMEOUT = timedelta(seconds=env.float("DEPLOY_TIMEOUT_S", default=300.0))

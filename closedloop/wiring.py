@@ -34,7 +34,14 @@ from closedloop.adapters.openai_chat import OpenAIChatModel, OpenAIConfig
 from closedloop.adapters.redis_board import BackgroundBoard, RedisBoard
 from closedloop.adapters.redis_spool import RedisSpool
 from closedloop.celery import app
-from closedloop.forge_wiring import breaker, forge_tally, git_transport, github_reader, github_writer
+from closedloop.forge_wiring import (
+    breaker,
+    forge_tally,
+    git_transport,
+    github_reader,
+    github_writer,
+    own_checks,
+)
 from closedloop.ports.spool import NullSpool
 
 if TYPE_CHECKING:
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
     from closedloop.ports.git import GitTransport
     from closedloop.ports.llm import ChatModel
     from closedloop.ports.notifier import Notifier
+    from closedloop.ports.own_checks import OwnChecks
     from closedloop.ports.probe import Prober
     from closedloop.ports.spool import Spool
 
@@ -74,6 +82,7 @@ class Ports:
     pulls: Callable[[], PullReader]
     writer: Callable[[], ForgeWriter]
     git: Callable[[], GitTransport]
+    own_checks: Callable[[], OwnChecks]
     discussion: Callable[[], Discussion]
     model: Callable[[], ChatModel]
     deployer: Callable[[], DeployWatcher]
@@ -205,6 +214,7 @@ def _configured(node: str) -> Ports:
         pulls=_pulls,
         writer=_writer,
         git=_git,
+        own_checks=own_checks,
         discussion=_discussion,
         model=_model,
         deployer=_deployer,

@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from closedloop.adapters.process_group import run_to_end
 from closedloop.ports.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -76,6 +75,8 @@ class GitRun:
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: Whether git may fetch by itself what a partial clone lacks; old ones (before 2.44) always may.
     is_lazy: bool = False
+    #: The index to work with, for runs that write files; a bare repository has none.
+    index: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,8 @@ class GitProgram:
         except OSError as error:
             raise Unavailable(f"git cannot be run ({type(error).__name__})") from None
         with process:
-            return _outcome(process, what.stdin, deadline.left_s)
+            end = run_to_end(process, deadline.left_s, stdin=what.stdin)
+        return GitAnswer(code=end.code, out=end.out, said=end.said.decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,27 +144,6 @@ def find_git() -> GitProgram | None:
     return git if git.version() >= MINIMUM else None
 
 
-def _outcome(process: subprocess.Popen[bytes], stdin: bytes, seconds: float) -> GitAnswer:
-    code: int | None
-    try:
-        out, said = process.communicate(stdin, timeout=seconds)
-        code = process.returncode
-    except subprocess.TimeoutExpired:
-        _end(process)
-        out, said = process.communicate()
-        code = None
-    except BaseException:
-        # A worker that is told to stop takes its git along.
-        _end(process)
-        raise
-    return GitAnswer(code=code, out=out, said=said.decode("utf-8", "replace"))
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
 def _environment(what: GitRun, *, home: Path) -> dict[str, str]:
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     known = {**_SETTINGS, **what.settings}
@@ -170,5 +151,6 @@ def _environment(what: GitRun, *, home: Path) -> dict[str, str]:
     for number, (key, value) in enumerate(known.items()):
         counted[f"GIT_CONFIG_KEY_{number}"] = key
         counted[f"GIT_CONFIG_VALUE_{number}"] = value
+    index = {"GIT_INDEX_FILE": str(what.index)} if what.index else {}
     lazy = "0" if what.is_lazy else "1"
-    return {**passed, **_ALWAYS, **counted, "HOME": str(home), "GIT_NO_LAZY_FETCH": lazy}
+    return {**passed, **_ALWAYS, **counted, **index, "HOME": str(home), "GIT_NO_LAZY_FETCH": lazy}

@@ -27,6 +27,7 @@ def examinations(ports: Ports) -> list[Examination]:
         Examination(name="forge", ask=lambda: _forge(ports), mend="Check GITHUB_API_URL and the network."),
         Examination(name="merging", ask=lambda: merging(ports), mend="See what is said of the forge."),
         Examination(name="git", ask=_git, mend="Check GITHUB_API_URL and the network."),
+        Examination(name="checks", ask=lambda: _own_checks(ports), mend="Correct CHECK_COMMANDS."),
         Examination(name="webhook", ask=_webhook, mend=""),
         Examination(name="model", ask=lambda: _model(ports), mend="Check OPENAI_BASE_URL."),
         Examination(name="site", ask=lambda: _site(ports), mend="Correct HEALTH_URL."),
@@ -60,6 +61,24 @@ def _git() -> Iterator[Diagnosis]:
         else:
             say = warn if finding.code == "git" else fail
             yield say("git", finding.text, finding.mend)
+
+
+def _own_checks(ports: Ports) -> Iterator[Diagnosis]:
+    """What the repository's own commands say of the base as it is; they convict nobody while it fails."""
+    if not settings.CHECK_COMMANDS:
+        yield ok("checks", "no CHECK_COMMANDS are set: CI alone judges")
+        return
+    branch = settings.GITHUB_BASE_BRANCH
+    try:
+        sha = ports.content().branch_sha(branch)
+        said = ports.own_checks().problem(sha, {}) if sha else f"there is no branch {branch}"
+    except PortError as error:
+        yield warn("checks", f"{error.code}: {error.detail}", "Install here what CHECK_COMMANDS name.")
+        return
+    if said:
+        yield warn("checks", said, f"Mend {branch}, or correct CHECK_COMMANDS: CI alone judges meanwhile.")
+    else:
+        yield ok("checks", f"{branch} passes " + ", ".join(f"`{one}`" for one in settings.CHECK_COMMANDS))
 
 
 def _webhook() -> Iterator[Diagnosis]:

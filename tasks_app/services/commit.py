@@ -71,6 +71,14 @@ def try_claim(row: type[R], pk: object, state: StrEnum, *, ports: Ports, lease: 
     return None
 
 
+def keep_claim(row: Claimable, lease: timedelta, ports: Ports, **columns: object) -> None:
+    """Hold a claimed row for so long from now on, and write columns. Raises LostClaim."""
+    until = ports.clock() + lease
+    held = type(row)._default_manager.filter(pk=row.pk, fence=row.fence)
+    if not held.update(lease_until=until, next_look_at=until, **columns):
+        raise LostClaim
+
+
 @dataclass(slots=True)
 class Mail:
     """What is to be sent once the transaction is committed."""

@@ -14,7 +14,7 @@ from tasks_app.pipeline.steps import deadline_after
 from tasks_app.services.acceptance import hold_again
 from tasks_app.services.commit import LostClaim, commit_act, wake
 from tasks_app.services.errors import NotPossible, UnknownTask
-from tasks_app.services.pulls import ABOARD, withdraw
+from tasks_app.services.pulls import ABOARD, RED_CODES, withdraw
 from tasks_app.services.suspects import alone
 from tasks_app.services.transition import Happening, move_task
 
@@ -68,7 +68,7 @@ def retry_task(task_id: UUID, *, actor: str, reason: str, ports: Ports) -> Task:
 
 def _company(task: Task, now: datetime) -> dict[str, Any]:
     """A task whose own checks were red travels alone, should it go through unchanged."""
-    is_red = task.code == "ci_failed"
+    is_red = task.code in RED_CODES
     return {"part": alone(task, task.error_msg, now=now), "red_runs": 0} if is_red else {}
 
 

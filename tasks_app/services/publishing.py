@@ -18,12 +18,12 @@ from tasks_app.pipeline import faq, text
 from tasks_app.pipeline.boarding import Fit, Fitness, fit
 from tasks_app.pipeline.states import Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
-from tasks_app.services import learning
-from tasks_app.services.commit import LostClaim, commit_step, finish, try_claim
+from tasks_app.services import learning, own_checks
+from tasks_app.services.commit import LostClaim, commit_step, finish, keep_claim, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.merging_ways import keeps_commits
 from tasks_app.services.operations import operation_of
-from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, state_of, unwanted
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, refused_here, state_of, unwanted
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later
 
@@ -65,7 +65,7 @@ def publish(pull_id: UUID, ports: Ports) -> None:
             abandon(pull, stop, ports)
             return
         what = Publication(
-            branch=lambda: _branch_draft(pull, tasks, page()),
+            branch=lambda: _branch_draft(pull, tasks, page(), ports),
             commits=len(tasks),
             pull=_pull_draft(pull, tasks),
         )
@@ -79,6 +79,8 @@ def publish(pull_id: UUID, ports: Ports) -> None:
         # Each has a place by itself, but not all together.
         fate, detail = Fate.DIVIDE if len(aboard(pull)) > 1 else Fate.ASK, str(error)
         abandon(pull, Abandonment(code="operation_refused", detail=detail, fate=fate, closes=True), ports)
+    except own_checks.ChecksFail as refusal:
+        abandon(pull, refused_here(pull, str(refusal)), ports)
     else:
         _record(pull, tasks, published, ports)
 
@@ -141,7 +143,7 @@ def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
         abandon(pull, why, ports)
 
 
-def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page) -> BranchDraft:
+def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page, ports: Ports) -> BranchDraft:
     after, commits = page.text, []
     for task in tasks:
         after = faq.apply(after, operation_of(task)).text
@@ -149,10 +151,10 @@ def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page) -> BranchDr
         commits.append(CommitDraft(message=message, files={pull.lane.path: after}))
     if problems := faq.validate(page.text, after, [operation_of(task) for task in tasks]):
         raise faq.FaqError("; ".join(problems))
+    own_checks.ask(pull, page.base_sha, {pull.lane.path: after}, ports)
     # The last look before anything is published: whoever slept past the lease must not publish what has
     # been cancelled or has boarded another pull request since. `finish` would notice it too late.
-    if not PullRequest.objects.filter(pk=pull.pk, fence=pull.fence).update(base_sha=page.base_sha):
-        raise LostClaim
+    keep_claim(pull, settings.LEASE, ports, base_sha=page.base_sha)
     return BranchDraft(name=pull.head_branch, base_sha=page.base_sha, commits=tuple(commits))
 
 

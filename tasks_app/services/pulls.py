@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: States of tasks whose work happens on the pull request's row.
 ABOARD = (State.PUBLISHING, State.AWAITING_CI, State.MERGING)
+#: Codes that speak against the tasks aboard.
+RED_CODES = ("ci_failed", "own_checks_failed")
 _GIVEN_UP = (PullState.CLOSING, PullState.ABANDONED)
 #: After this a pull request that cannot be closed is left to people.
 CLOSE_WITHIN = timedelta(hours=1)
@@ -113,6 +115,12 @@ def red(pull: PullRequest, detail: str) -> Abandonment:
     return Abandonment(code="ci_failed", detail=detail, fate=Fate.DIVIDE, closes=True)
 
 
+def refused_here(pull: PullRequest, detail: str) -> Abandonment:
+    """The repository's own commands fail for it, here: as red checks, at the cost of no run of CI."""
+    fate = Fate.DIVIDE if len(aboard(pull)) > 1 else Fate.FAIL
+    return Abandonment(code="own_checks_failed", detail=detail, fate=fate, closes=True)
+
+
 def state_of(pull: PullRequest, event: PullEvent) -> str:
     """The state that `event` leads to, for `finish`; raises `IllegalEvent`."""
     return PULL.target(PullState(pull.state), event).value
@@ -135,7 +143,7 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
             if why.is_alarming:
                 post_message(pull.pk, _alarm(pull, why), mail, now=now)
             post_comment(pull, f"Left to people: {why.code}", _farewell(why, tasks), mail, now=now)
-        if why.code == "ci_failed":
+        if why.code in RED_CODES:
             suspects.note_red(pull)
         _settle_tasks(tasks, why, now=now, actor=ports.worker)
         mail.hints.extend(lanes.call_followers(pull, now=now))

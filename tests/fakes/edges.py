@@ -10,7 +10,7 @@ from closedloop.ports.llm import ChatReply, ChatRequest
 from tests.fakes.script import Script, scripted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from closedloop.ports.notifier import Message
 
@@ -56,6 +56,20 @@ class FakeDeployWatcher:
     def live_version(self) -> LiveVersion:
         version = self.version() if callable(self.version) else self.version
         return LiveVersion(version=version, url=self.url)
+
+
+class FakeOwnChecks:
+    """Refuses texts that hold a word; a commit itself when it is `broken`."""
+
+    def __init__(self) -> None:
+        self.script = Script()
+        self.dislikes: tuple[str, ...] = ()
+        self.broken: set[str] = set()
+
+    @scripted
+    def problem(self, sha: str, files: Mapping[str, str]) -> str:
+        bad = [word for text in files.values() for word in self.dislikes if word in text]
+        return f"`lint` ends with 1: {bad or sha}" if bad or sha in self.broken else ""
 
 
 class FakeNotifier:

@@ -24,7 +24,7 @@ from tasks_app.models import Notification, OutboxJob, PullRequest, Task
 from tasks_app.services.intake import Submission, submit
 from tasks_app.services.sweep import sweep
 from tests.fakes.discussion import FakeDiscussion
-from tests.fakes.edges import FakeDeployWatcher, FakeModel, FakeNotifier
+from tests.fakes.edges import FakeDeployWatcher, FakeModel, FakeNotifier, FakeOwnChecks
 from tests.fakes.forge import FakeForge
 from tests.fakes.probe import FakeProber
 
@@ -130,6 +130,7 @@ class Town:
         self.world.require("lint", "smoke")
         self.model, self.prober, self.notifier = FakeModel(extract), FakeProber(), FakeNotifier()
         self.deployer = FakeDeployWatcher(lambda: self.world.repository.branches["main"])
+        self.own_checks = FakeOwnChecks()
         #: Called whenever workers have come to rest, to see that all is well.
         self.watch: Callable[[], object] = lambda: None
         #: Whether a job that dies of something unforeseen is over and nothing else.
@@ -144,6 +145,7 @@ class Town:
             pulls=lambda: self.forge,
             writer=lambda: self.forge,
             git=lambda: self.forge,
+            own_checks=lambda: self.own_checks,
             discussion=lambda: self.discussion,
             model=lambda: self.model,
             deployer=lambda: self.deployer,

@@ -20,6 +20,7 @@ from closedloop.ports.forge import ContentReader, ForgeWriter, PullReader
 from closedloop.ports.git import GitTransport
 from closedloop.ports.llm import ChatModel
 from closedloop.ports.notifier import Notifier
+from closedloop.ports.own_checks import OwnChecks
 from closedloop.ports.probe import Prober
 from closedloop.ports.spool import Spool
 
@@ -37,6 +38,7 @@ BUILT = {
     "pulls": PullReader,
     "writer": ForgeWriter,
     "git": GitTransport,
+    "own_checks": OwnChecks,
     "discussion": Discussion,
     "model": ChatModel,
     "deployer": DeployWatcher,

@@ -24,6 +24,8 @@ _PROTECTIONS: tuple[tuple[tuple[str, ...], bool, bool, list[str]], ...] = (
     *[((), False, False, ["lint", "smoke"])] * 2,
     (("lint",), True, True, ["smoke"]),
 )
+#: Mostly no commands are known; where they are, they may find nothing, one of the answers, or all of them.
+_DISLIKES = (*[None] * 6, *[()] * 2, ("Backup window",), ("rows per page",))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +84,14 @@ class Character:
     stacks: bool
     #: Whether the forge can run red checks again.
     has_runs: bool
+    #: What the repository's own check commands refuse; None where no commands are known.
+    dislikes: tuple[str, ...] | None
 
     def in_force(self) -> dict[str, Any]:
         """The settings of this run."""
         stacking = {"MERGE_STRATEGY": "direct", "MERGE_METHOD": "auto", "STACK_FROM": timedelta(seconds=1)}
-        return self.settings | (stacking if self.stacks else {})
+        commands = {"CHECK_COMMANDS": [] if self.dislikes is None else ["lint"]}
+        return self.settings | commands | (stacking if self.stacks else {})
 
 
 def draw(seed: int) -> Character:
@@ -124,6 +129,7 @@ def draw(seed: int) -> Character:
         is_suspended=dice.random() < 0.03,
         stacks=stacks,
         has_runs=dice.random() < 0.25,
+        dislikes=merging.choice(_DISLIKES),
     )
 
 

@@ -45,6 +45,7 @@ class Scene:
         gate, queue = character.gate, self.world.queue
         self.world.rules, self.world.wants_more = gate.rules, gate.wants_more
         queue.ci, queue.takes = gate.queue_ci, gate.queue_takes
+        self.town.own_checks.dislikes = character.dislikes or ()
         self.world.ci, self.world.looks_until_mergeable = None, character.looks_until_mergeable
         self.world.push("main", {"docs/more.md": DOCUMENT})
         self.world.open_foreign_pull("orchestrator/faq-evil", {"docs/FAQ.md": "evil"})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.simulation.character import Character
 
 #: Ports that may fail at all: the others promise never to raise.
-PORTS = ("content", "pulls", "writer", "git", "discussion", "model", "deployer", "notifier")
+PORTS = ("content", "pulls", "writer", "git", "own_checks", "discussion", "model", "deployer", "notifier")
 #: Those that act, hence may have acted when their answer is lost.
 _ACTING = frozenset({"writer", "git", "discussion.add_comment", "notifier", "model"})
 KINDS: tuple[type[errors.PortError], ...] = (

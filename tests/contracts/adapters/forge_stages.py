@@ -6,9 +6,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from closedloop.adapters.git_bases import GitTools
 from closedloop.adapters.git_cache import GitCache
 from closedloop.adapters.git_program import find_git
-from closedloop.adapters.git_push import GitPush, GitTools
+from closedloop.adapters.git_push import GitPush
 from closedloop.adapters.git_remote import GitRemote
 from closedloop.adapters.github_client import GithubClient, GithubConfig
 from closedloop.adapters.github_discussion import GithubDiscussion
@@ -120,11 +121,23 @@ _STATES = {CheckOutcome.SUCCESS: "success", CheckOutcome.FAILURE: "failure", Che
 
 def git_push(config: GithubConfig, cache: Path, tokens: TokenPool, *, act_s: float = 20) -> GitPush:
     """The adapter on a cache of its own."""
+    return GitPush(git_tools(config, cache, tokens, act_s=act_s))
+
+
+def git_tools(
+    config: GithubConfig,
+    cache: Path,
+    tokens: TokenPool | None = None,
+    *,
+    act_s: float = 20,
+    base_url: str = "",
+) -> GitTools:
+    """Git on a cache of its own, as the administrator if nobody else is named."""
     program = find_git()
     assert program is not None, "the contract tests need git"
-    remote = GitRemote(config, tokens)
-    tools = GitTools(program=program, cache=GitCache(cache, remote.url, program), remote=remote, act_s=act_s)
-    return GitPush(tools)
+    config = replace(config, base_url=base_url or config.base_url)
+    remote = GitRemote(config, tokens or pool_of(ADMIN_TOKEN))
+    return GitTools(program=program, cache=GitCache(cache, remote.url, program), remote=remote, act_s=act_s)
 
 
 class GithubStage:

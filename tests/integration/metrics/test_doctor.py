@@ -57,7 +57,8 @@ def examined():
 def test_what_works_is_found_to_work_and_what_is_missing_is_named():
     found, code = examined()
     assert {name: finding["verdict"] for name, finding in found.items()} == {
-        "settings": "ok", "git": "ok", "database": "ok", "migrations": "ok", "redis": "ok", "broker": "ok",
+        "settings": "ok", "git": "ok", "checks": "ok", "database": "ok", "migrations": "ok", "redis": "ok",
+        "broker": "ok",
         "queues": "ok", "workers": "ok", "beat": "ok", "forge": "FAIL", "webhook": "warn", "model": "ok",
         "site": "ok", "notifier": "warn", "sentry": "warn",
     }  # fmt: skip
@@ -114,5 +115,5 @@ def test_people_read_a_line_each_with_the_mend_below():
     mend = lines[lines.index("FAIL  forge      no repository is named") + 1]
     assert (mend.strip(), lines[-1]) == (
         "→ Set GITHUB_REPO and GITHUB_TOKEN.",
-        "1 failed, 3 to know about, 15 looked at",
+        "1 failed, 3 to know about, 16 looked at",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from closedloop.forge_checks import FORGE_CHECKS
@@ -11,6 +13,7 @@ NONE = {
     "GITHUB_REPO": "acme/handbook", "GITHUB_TOKEN": "", "GITHUB_TOKENS": [], "GITHUB_TOKEN_FILE": "",
     "GITHUB_APP_ID": "", "GITHUB_APP_PRIVATE_KEY": "", "GITHUB_APP_PRIVATE_KEY_FILE": "",
     "GITHUB_APP_INSTALLATION_ID": "", "GIT_TRANSPORT": "auto", "GIT_CACHE_DIR": "/no/such/folder",
+    "CHECK_COMMANDS": [], "CHECK_TIMEOUT": timedelta(seconds=20),
 }  # fmt: skip
 
 
@@ -34,6 +37,9 @@ NONE = {
         ({"GITHUB_TOKEN": "t", "GIT_TRANSPORT": "git"}, []),
         ({"GITHUB_TOKEN": "t", "GIT_CACHE_DIR": __file__}, ["E026"]),
         ({"GITHUB_TOKEN": "t", "GIT_CACHE_DIR": __file__, "GIT_TRANSPORT": "rest"}, []),
+        ({"GITHUB_TOKEN": "t", "CHECK_COMMANDS": ["lint --strict", "'a b' c"]}, []),
+        ({"GITHUB_TOKEN": "t", "CHECK_COMMANDS": ["lint", "it's"]}, ["E027"]),
+        ({"GITHUB_TOKEN": "t", "CHECK_TIMEOUT": timedelta(0)}, ["E029"]),
         ({"GITHUB_TOKEN": "t", "BREAKER_FAILURES": 0}, ["E020"]),
         ({"GITHUB_TOKEN": "t", "BREAKER_PAUSE_S": 0.0}, ["E020"]),
     ],
@@ -47,12 +53,14 @@ def test_a_wrong_setting_is_named_with_its_mend(settings, changes: dict[str, obj
 
 
 def test_git_is_missed_where_it_was_asked_for(settings, monkeypatch, tmp_path):
-    for name, value in {**NONE, "GITHUB_TOKEN": "t", "GIT_TRANSPORT": "git"}.items():
+    wanted = {"GITHUB_TOKEN": "t", "GIT_TRANSPORT": "git", "CHECK_COMMANDS": ["lint"]}
+    for name, value in {**NONE, **wanted}.items():
         setattr(settings, name, value)
     monkeypatch.setenv("PATH", str(tmp_path))
     git_program.cache_clear()
     found = [message for check in FORGE_CHECKS for message in check()]
     git_program.cache_clear()
     assert [(message.id, message.hint) for message in found] == [
-        ("closedloop.E025", "Install git 2.31 or newer, or leave GIT_TRANSPORT out.")
+        ("closedloop.E025", "Install git 2.31 or newer, or leave GIT_TRANSPORT out."),
+        ("closedloop.E028", "Install git 2.31 or newer, or leave CHECK_COMMANDS out."),
     ]

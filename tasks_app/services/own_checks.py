@@ -1,0 +1,45 @@
+"""What the repository's own check commands say of a party's file, before CI is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from django.conf import settings
+
+from closedloop.ports.errors import PortError
+from tasks_app.services.commit import keep_claim
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from closedloop.wiring import Ports
+    from tasks_app.models import PullRequest
+
+log = structlog.get_logger(__name__)
+
+
+class ChecksFail(Exception):  # noqa: N818 - read as what happened
+    """The commands refuse what was to be published; CI would be red."""
+
+
+def ask(pull: PullRequest, base_sha: str, files: Mapping[str, str], ports: Ports) -> None:
+    """Raise ChecksFail when they refuse these files and have nothing against the base, LostClaim as usual.
+
+    Whatever else keeps them from telling is left to CI, which judges in any case.
+    """
+    if not settings.CHECK_COMMANDS:
+        return
+    # They may take their time twice, with the files and without, and longer than any call of a port.
+    keep_claim(pull, settings.LEASE + 2 * settings.CHECK_TIMEOUT, ports)
+    try:
+        checks = ports.own_checks()
+        said = checks.problem(base_sha, files)
+        is_old = bool(said) and bool(checks.problem(base_sha, {}))
+    except PortError as error:
+        log.warning("own_checks_left_out", error=error.code, detail=error.detail)
+        return
+    if is_old:
+        log.warning("own_checks_fail_without_us", base=base_sha, said=said)
+    elif said:
+        raise ChecksFail(said)
