@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from closedloop.ports.errors import Refused
 from closedloop.ports.forge import MergeOrder
+from closedloop.ports.merging import MergeMethod
 from rollback_app.texts import pull_title
+from tasks_app.pipeline import text
 from tasks_app.pipeline.budget import Share
 from tasks_app.pipeline.merge_way import choose_for_revert
 from tasks_app.services.forge_acts import merge_once
@@ -14,7 +16,6 @@ from tasks_app.services.handing import HandOver, hand_over_once
 from tasks_app.services.required import merge_rules, wishes
 
 if TYPE_CHECKING:
-    from closedloop.ports.forge import MergeRules
     from closedloop.wiring import Ports
     from rollback_app.models import Rollback
 
@@ -36,23 +37,25 @@ def is_dropped(rollback: Rollback, ports: Ports) -> bool:
 def merge_or_queue(rollback: Rollback, ports: Ports) -> str | None:
     """Merge it, and return the new base commit; None when the queue is going to."""
     rules = merge_rules(rollback.release.pull.lane.base_branch, ports, now=ports.clock())
-    order = _order(rollback, rules)
+    order = _order(rollback, choose_for_revert(rules, wishes()))
     try:
         return merge_once(rollback.pk, order, ports, Share.ROLLBACK)
     except Refused:
         if rules.queue is None:
             raise
+    order = _order(rollback, rules.queue.method)
     hand_over_once(queueing(rollback), ports.writer().enqueue, order, ports, Share.ROLLBACK)
     return None
 
 
-def _order(rollback: Rollback, rules: MergeRules) -> MergeOrder:
+def _order(rollback: Rollback, method: MergeMethod) -> MergeOrder:
     number = rollback.number or 0
+    ids = (str(task.pk) for task in rollback.tasks.all())
     return MergeOrder(
         number=number,
         head_sha=rollback.head_sha,
-        method=choose_for_revert(rules, wishes()),
+        method=method,
         title=f"{pull_title(rollback.reason)} (#{number})",
-        message="\n".join(f"trace-id: {task.pk}" for task in rollback.tasks.all()),
+        message=text.merge_message(ids, is_squash=method is MergeMethod.SQUASH),
         is_urgent=True,
     )

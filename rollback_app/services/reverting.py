@@ -66,8 +66,8 @@ def _branch_draft(rollback: Rollback, lane: Lane, ports: Ports) -> BranchDraft:
         raise BadReply(f"{lane.repo} has no branch {lane.base_branch}")
     found = content.file_at(lane.path, base_sha)
     page = _without_ours(rollback, found.text if found else "")
-    ids = " ".join(str(task.pk) for task in rollback.tasks.all())
-    message = text.commit_message(f"Revert {rollback.release.sha[:12]}: {rollback.reason}", ids.split()[0])
+    subject = f"Revert {rollback.release.sha[:12]}: {rollback.reason}"
+    message = text.commit_message(subject, *(str(task.pk) for task in rollback.tasks.all()))
     Rollback.objects.filter(pk=rollback.pk).update(base_sha=base_sha)
     return BranchDraft(
         name=rollback.head_branch,

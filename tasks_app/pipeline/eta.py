@@ -1,7 +1,7 @@
 """When a task will be done, as far as one can tell. Pure.
 
 What is left of the present stage, then every later one as long as it usually takes. In between there is the
-lane: whoever finds a pull request in flight leaves with the next one.
+lane: whoever finds a pull request in flight leaves with the next one, after it or on its head.
 """
 
 from __future__ import annotations
@@ -63,6 +63,10 @@ class Outlook:
     party: int
     #: The pull request in flight; None while the lane is free.
     in_flight: Stay | None
+    #: From when on the next one may leave on its head; None when that waits until it is merged.
+    berth_at: datetime | None
+    #: Whether pull requests are built on each other: then two are under way at a time.
+    is_stacking: bool
     #: Since when a rollback has the right of way.
     frozen_at: datetime | None
 
@@ -81,13 +85,14 @@ def predict(stay: Stay, outlook: Outlook, now: datetime) -> datetime | None:
     live = _sum(_LIVE, outlook)
     if stay.state in _ABOARD:
         return now + _until_merged(stay, outlook, now) + live
-    return now + _until_departure(stay, outlook, now) + _sum(_ABOARD, outlook) + live
+    merged = _until_departure(stay, outlook, now) + _sum(_ABOARD, outlook)
+    return now + max(merged, _thaw(outlook, now)) + live
 
 
 def _until_departure(stay: Stay, outlook: Outlook, now: datetime) -> timedelta:
     """Until a pull request leaves that carries the task."""
-    ready, batch = _until_ready(stay, outlook, now), _sum(_ABOARD, outlook)
-    free = _until_free(outlook, now)
+    ready, free = _until_ready(stay, outlook, now), _until_free(outlook, now)
+    batch = _sum(_ABOARD, outlook) / (2 if outlook.is_stacking else 1)
     parties_ahead = max(outlook.waiting - 1, 0) // outlook.party
     has_company = outlook.waiting > 0 or outlook.queued > outlook.drafts_at_once
     if ready <= free or not has_company:
@@ -108,7 +113,9 @@ def _until_ready(stay: Stay, outlook: Outlook, now: datetime) -> timedelta:
 
 
 def _until_free(outlook: Outlook, now: datetime) -> timedelta:
-    """Until the lane can be taken."""
+    """Until there is a place in the lane."""
+    if outlook.berth_at:
+        return max(outlook.berth_at - now, _NO_TIME)
     if outlook.in_flight:
         return _until_merged(outlook.in_flight, outlook, now)
     return _thaw(outlook, now)

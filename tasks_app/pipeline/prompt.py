@@ -121,15 +121,15 @@ def _fields(content: str) -> tuple[str, str, list[str]] | ReplyRejected:
     if len(content) > _MAX_REPLY:
         return ReplyRejected(code="too_long", reason=f"The reply has {len(content)} characters.")
     try:
-        match json.loads(content):
-            case {"section": str(section), "answer": str(answer), "sources": [*sources], **rest} if (
-                not rest and all(isinstance(source, str) for source in sources)
-            ):
-                is_text = not _SURROGATE.search(section + answer + "".join(sources))
-                if is_text:
-                    return section, answer, sources
+        known = json.loads(content)
     except (ValueError, RecursionError):
         return ReplyRejected(code="bad_json", reason="The reply is not JSON.")
+    match known:
+        case {"section": str(section), "answer": str(answer), "sources": [*sources], **rest} if (
+            not rest and all(isinstance(source, str) for source in sources)
+        ):
+            if not _SURROGATE.search(section + answer + "".join(sources)):
+                return section, answer, sources
     return ReplyRejected(code="wrong_shape", reason="The reply does not keep to the schema.")
 
 

@@ -12,6 +12,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: What a pull request's title may hold here; GitHub's own limit is 256.
 TITLE_LENGTH = 200
@@ -146,11 +150,21 @@ def pull_title(question: str, *, more: int = 0) -> str:
     return cut(f"Update FAQ - {defuse(one_line(question))}", TITLE_LENGTH - len(tail)) + tail
 
 
-def commit_message(subject: str, trace_id: str) -> str:
-    """One inert subject line and the trailer that finds the commit. ValueError for an ill-shaped id."""
-    if not TRACE_ID.fullmatch(trace_id):
+def commit_message(subject: str, *trace_ids: str) -> str:
+    """One inert subject line and the trailers that find the commit. ValueError for an ill-shaped id."""
+    if not all(map(TRACE_ID.fullmatch, trace_ids)):
         raise ValueError("a trace id holds only letters, digits and single hyphens")
-    return f"{cut(defuse(one_line(subject)), TITLE_LENGTH)}\n\ntrace-id: {trace_id}\n"
+    trailers = "".join(f"trace-id: {trace_id}\n" for trace_id in trace_ids)
+    return f"{cut(defuse(one_line(subject)), TITLE_LENGTH)}\n\n{trailers}"
+
+
+def merge_message(trace_ids: Iterable[str], *, is_squash: bool) -> str:
+    """The body of what a merge makes: the trace ids of a squash, which alone speaks for its tasks.
+
+    Else the tasks' own commits come along, and in the history each would seem to have been merged twice.
+    """
+    lines = [f"trace-id: {trace_id}" for trace_id in trace_ids]
+    return "\n".join(lines) if is_squash else "The commits name their tasks."
 
 
 def inline_markdown(text: str) -> str:

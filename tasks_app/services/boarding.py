@@ -87,6 +87,12 @@ def board(lane_id: int, ports: Ports) -> list[Hint]:
     return workflow.resume_pull(pull.pk, PullState.PUBLISHING)
 
 
+def berth_at(lane: Lane, now: datetime) -> datetime | None:
+    """From when on a pull request may leave on the head of the one in flight; None when none may."""
+    berth = _berth(lane, now)
+    return berth.at if berth and berth.base else None
+
+
 def _berth(lane: Lane, now: datetime) -> _Berth | None:
     """The next place in the lane that will be free without anybody leaving it; None when there is none."""
     if lane.stacked_id:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 #: After so many returns for reasons that nobody told a person looks.
 _MOST_RETURNS = 3
-#: What a merge commit says of those it brings along.
-_EACH_BY_ITSELF = "The commits name their tasks."
 _KINDS = {WayIn.QUEUE: "enqueue", WayIn.AUTO_MERGE: "auto_merge"}
 
 
@@ -147,15 +145,11 @@ def _note(pull: PullRequest, **columns: str) -> None:
 
 
 def _order(pull: PullRequest, tasks: Sequence[Task], way: Way) -> MergeOrder:
-    number = pull.number or 0
-    # Each task's own commit comes along but for a squash: only that one speaks for them all. Elsewhere a
-    # trace id would be found twice in the history, as if its task had been merged twice.
-    is_squash = way.method is MergeMethod.SQUASH
-    message = "\n".join(f"trace-id: {task.pk}" for task in tasks) if is_squash else _EACH_BY_ITSELF
+    number, is_squash = pull.number or 0, way.method is MergeMethod.SQUASH
     return MergeOrder(
         number=number,
         head_sha=pull.head_sha,
         method=way.method or settings.MERGE_METHOD,
         title=f"{text.pull_title(tasks[0].question, more=len(tasks) - 1)} (#{number})",
-        message=message,
+        message=text.merge_message((str(task.pk) for task in tasks), is_squash=is_squash),
     )

@@ -11,6 +11,7 @@ from tasks_app import selectors
 from tasks_app.pipeline.eta import AT_FIRST, Outlook, Stay, predict
 from tasks_app.pipeline.states import State
 from tasks_app.services import learning
+from tasks_app.services.boarding import berth_at
 
 if TYPE_CHECKING:
     from tasks_app.models import Lane, Task
@@ -54,6 +55,7 @@ def _outlook(now: datetime) -> Outlook:
 def _read(now: datetime) -> Outlook:
     lane, counts = selectors.lane_of(settings.FAQ_PATH), selectors.waiting_counts()
     learnt = learning.usual_stays(settings.GITHUB_REPO, now=now)
+    place = berth_at(lane, now) if lane else None
     return Outlook(
         usual=AT_FIRST | {state: learnt[state].typical for state in AT_FIRST if state in learnt},
         queued=counts.get(State.QUEUED, 0),
@@ -61,6 +63,8 @@ def _read(now: datetime) -> Outlook:
         waiting=counts.get(State.WAITING_FOR_LANE, 0),
         party=max(settings.LANE_SIZE, 1),
         in_flight=_in_flight(lane),
+        berth_at=place,
+        is_stacking=place is not None or bool(lane and lane.stacked_id),
         frozen_at=lane.frozen_at if lane else None,
     )
 

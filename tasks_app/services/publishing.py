@@ -61,7 +61,7 @@ def publish(pull_id: UUID, ports: Ports) -> None:
     page = cache(partial(_page, pull, ports))  # read once, and only when it is needed
     try:
         tasks = _party(pull, page, ports)
-        if stop := _reason_to_stop(pull, tasks):
+        if stop := _reason_to_stop(pull, tasks) or _refusal(pull, tasks, page, ports):
             abandon(pull, stop, ports)
             return
         what = Publication(
@@ -79,8 +79,6 @@ def publish(pull_id: UUID, ports: Ports) -> None:
         # Each has a place by itself, but not all together.
         fate, detail = Fate.DIVIDE if len(aboard(pull)) > 1 else Fate.ASK, str(error)
         abandon(pull, Abandonment(code="operation_refused", detail=detail, fate=fate, closes=True), ports)
-    except own_checks.ChecksFail as refusal:
-        abandon(pull, refused_here(pull, str(refusal)), ports)
     else:
         _record(pull, tasks, published, ports)
 
@@ -88,8 +86,8 @@ def publish(pull_id: UUID, ports: Ports) -> None:
 def _party(pull: PullRequest, page: Callable[[], _Page], ports: Ports) -> list[Task]:
     """Who travels; whoever does not fit into the page as it is now gets off before anything is written."""
     tasks = aboard(pull)
-    if Effect.objects.filter(subject_id=pull.pk, kind="branch").exists():
-        return tasks  # membership is frozen once something may have been published
+    if _is_frozen(pull):
+        return tasks
     merged, now_on_page, stay = page().text if page().is_merged else "", page().text, []
     for task in tasks:
         found = fit(merged, now_on_page, operation_of(task))
@@ -100,6 +98,11 @@ def _party(pull: PullRequest, page: Callable[[], _Page], ports: Ports) -> list[T
             _get_off(task, found, ports, waits_for=pull.base_pull if is_below else pull)
         now_on_page = found.page
     return stay
+
+
+def _is_frozen(pull: PullRequest) -> bool:
+    """Whether something may have been published: then nobody gets off, and nothing is judged here."""
+    return Effect.objects.filter(subject_id=pull.pk, kind="branch").exists()
 
 
 def _get_off(task: Task, found: Fit, ports: Ports, *, waits_for: PullRequest | None) -> None:
@@ -136,6 +139,17 @@ def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
     return unwanted(pull, tasks)
 
 
+def _refusal(
+    pull: PullRequest, tasks: list[Task], page: Callable[[], _Page], ports: Ports
+) -> Abandonment | None:
+    """What the repository's own commands have against the party, before anything is paid for or written."""
+    if not settings.CHECK_COMMANDS or _is_frozen(pull):
+        return None
+    draft = _branch_draft(pull, tasks, page(), ports)
+    said = own_checks.complaint(pull, draft.base_sha, draft.commits[-1].files, ports)
+    return refused_here(pull, said) if said else None
+
+
 def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
     resume = partial(workflow.resume_pull, pull.pk, PullState.PUBLISHING)
     if try_later(pull, error, resume, ports) is not None:
@@ -151,7 +165,6 @@ def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page, ports: Port
         commits.append(CommitDraft(message=message, files={pull.lane.path: after}))
     if problems := faq.validate(page.text, after, [operation_of(task) for task in tasks]):
         raise faq.FaqError("; ".join(problems))
-    own_checks.ask(pull, page.base_sha, {pull.lane.path: after}, ports)
     # The last look before anything is published: whoever slept past the lease must not publish what has
     # been cancelled or has boarded another pull request since. `finish` would notice it too late.
     keep_claim(pull, settings.LEASE, ports, base_sha=page.base_sha)

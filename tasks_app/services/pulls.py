@@ -116,9 +116,9 @@ def red(pull: PullRequest, detail: str) -> Abandonment:
 
 
 def refused_here(pull: PullRequest, detail: str) -> Abandonment:
-    """The repository's own commands fail for it, here: as red checks, at the cost of no run of CI."""
+    """The repository's own commands fail for it here: as red checks do, without a run of CI."""
     fate = Fate.DIVIDE if len(aboard(pull)) > 1 else Fate.FAIL
-    return Abandonment(code="own_checks_failed", detail=detail, fate=fate, closes=True)
+    return Abandonment(code="own_checks_failed", detail=detail, fate=fate, closes=False)
 
 
 def state_of(pull: PullRequest, event: PullEvent) -> str:

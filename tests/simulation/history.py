@@ -25,7 +25,7 @@ def doubled(town: Town, task_ids: list[str]) -> Iterator[str]:
     """Each task is merged once and undone once; pull requests and issues are there once."""
     messages = _messages(town)
     for task_id in task_ids:
-        merges = [text for text in messages if task_id in text]
+        merges = [text for text in messages if f"trace-id: {task_id}" in text.splitlines()]
         undos = [text for text in merges if "Auto-rollback" in text or text.startswith("Revert ")]
         if len(merges) - len(undos) > 1 or len(undos) > 1:
             yield f"{task_id} was merged {len(merges) - len(undos)} times and undone {len(undos)} times"

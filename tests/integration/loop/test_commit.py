@@ -12,7 +12,7 @@ from django.db import connection
 
 from tasks_app.models import Lane, PullRequest
 from tasks_app.pipeline.states import PullState
-from tasks_app.services.commit import LostClaim, finish, note, try_claim, wait, wake
+from tasks_app.services.commit import LostClaim, finish, keep_claim, note, try_claim, wait, wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,6 +135,21 @@ def test_a_newer_holder_means_that_nothing_is_written(town, pull):
         finish(claimed, now=town.now, state=PullState.MERGING)
     assert columns(pull, "state", "fence", "lease_owner") == ("awaiting_ci", 9, "worker@test")
     assert claimed.state == PullState.AWAITING_CI
+
+
+def test_who_needs_longer_holds_the_row_for_longer(town, pull):
+    claimed = held(town, pull)
+    keep_claim(claimed, timedelta(seconds=90), town.ports, base_sha="abc")
+    until = town.now + timedelta(seconds=90)
+    assert columns(pull, "lease_until", "next_look_at", "base_sha") == (until, until, "abc")
+
+
+def test_what_a_newer_holder_has_is_not_held_for_longer(town, pull):
+    claimed = held(town, pull)
+    PullRequest.objects.update(fence=9, lease_until=town.now)
+    with pytest.raises(LostClaim):
+        keep_claim(claimed, timedelta(seconds=90), town.ports, base_sha="abc")
+    assert columns(pull, "lease_until", "base_sha") == (town.now, "")
 
 
 def test_a_row_waits_until_it_is_told_or_woken(town, pull):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from closedloop.ports.forge import CheckOutcome
 from tasks_app.models import DurationSample, Lane, PullRequest, Task
+from tasks_app.services.outlook import eta_of
+from tests.fakes.memory import forget_everything
 from tests.integration.loop.passengers import states
 
 CI = timedelta(seconds=45)
@@ -60,6 +62,22 @@ def test_it_is_built_on_the_head_of_the_first_when_half_of_its_time_is_over(slow
     assert CI / 2 <= above.created_at - below.published_at <= CI / 2 + s(2)
     lane = Lane.objects.get()
     assert (lane.pull, lane.stacked) == (below, above)
+
+
+def test_who_waits_is_promised_the_place_on_its_head(slow, settings):
+    slow.ask(ONE)
+    slow.work_off()
+    waiting = Task.objects.get(pk=slow.ask(TWO))
+    slow.work_off()
+    waiting.refresh_from_db()
+    ends = list[datetime]()
+    for settings.STACK_FROM in (s(30), s(0)):
+        forget_everything()
+        eta = eta_of(waiting, now=slow.now)
+        assert eta is not None
+        ends.append(eta)
+    assert waiting.state == "waiting_for_lane"
+    assert ends[1] - ends[0] >= CI / 2
 
 
 def test_it_is_merged_after_the_first_with_the_checks_it_had(slow, stacked):

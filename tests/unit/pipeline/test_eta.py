@@ -26,7 +26,8 @@ def s(seconds: float) -> timedelta:
 
 QUIET = Outlook(
     usual={state: s(seconds) for state, seconds in USUAL.items()},
-    queued=0, drafts_at_once=10, waiting=0, party=100, in_flight=None, frozen_at=None,
+    queued=0, drafts_at_once=10, waiting=0, party=100, in_flight=None, berth_at=None,
+    is_stacking=False, frozen_at=None,
 )  # fmt: skip
 
 
@@ -76,6 +77,15 @@ def test_there_is_no_telling_when_it_is_settled_or_a_persons_turn(state):
         (State.WAITING_FOR_LANE, flying(State.AWAITING_CI, 10, waiting=1), 12 + 25 + 15),
         (State.QUEUED, flying(State.AWAITING_CI, 10), 12 + 25 + 15),
         (State.QUEUED, flying(State.MERGING, 1), 3 + 25 + 15),  # the lane is free before the answer is
+        # There is a place on its head, now or soon; and two are under way at a time.
+        (State.WAITING_FOR_LANE, flying(State.AWAITING_CI, 10, berth_at=NOON + s(4)), 4 + 25 + 15),
+        (State.WAITING_FOR_LANE, flying(State.AWAITING_CI, 10, berth_at=NOON - s(4)), 25 + 15),
+        (
+            State.WAITING_FOR_LANE,
+            flying(State.AWAITING_CI, 10, is_stacking=True, waiting=150),
+            12 + 25 / 2 + 25 + 15,
+        ),
+        (State.WAITING_FOR_LANE, flying(State.MERGING, 0, berth_at=NOON, frozen_at=NOON - s(1)), 39 + 15),
         # The lane is free before the answer, and others take it: half a batch on the average, at least one.
         (State.QUEUED, flying(State.MERGING, 1, waiting=4), 1 + 25 + 25 + 15),
         (State.QUEUED, replace(QUIET, queued=200), 43 + 12.5 + 40),
@@ -114,6 +124,7 @@ def outlooks() -> st.SearchStrategy[Outlook]:
     return st.builds(
         Outlook, usual=usual, queued=count, drafts_at_once=st.integers(1, 50), waiting=count,
         party=st.integers(1, 200), in_flight=st.none() | stays,
+        berth_at=st.none() | st.datetimes(timezones=st.just(UTC)), is_stacking=st.booleans(),
         frozen_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     )  # fmt: skip
 
@@ -127,7 +138,7 @@ def test_whoever_moves_has_an_end_ahead(outlook, state, waited):
 
 @given(outlooks(), st.sampled_from(MOVING), st.timedeltas(s(0), s(900)), st.timedeltas(s(0), s(900)))
 def test_with_an_empty_road_time_alone_brings_no_end_nearer(outlook, state, waited, more):
-    empty = replace(outlook, queued=0, waiting=0, in_flight=None)
+    empty = replace(outlook, queued=0, waiting=0, in_flight=None, berth_at=None)
     stay = Stay(state=state, since=NOON - waited)
     first, later = predict(stay, empty, NOON), predict(stay, empty, NOON + more)
     assert first is not None
@@ -137,6 +148,6 @@ def test_with_an_empty_road_time_alone_brings_no_end_nearer(outlook, state, wait
 
 @given(outlooks())
 def test_each_step_taken_brings_the_end_nearer(outlook):
-    empty = replace(outlook, queued=0, waiting=0, in_flight=None, frozen_at=None)
+    empty = replace(outlook, queued=0, waiting=0, in_flight=None, berth_at=None, frozen_at=None)
     ends = [eta_s(state, empty) for state in MOVING[:-1]]
     assert ends == sorted(ends, reverse=True)

@@ -13,6 +13,7 @@ from tasks_app.pipeline.text import (
     cut,
     defuse,
     inline_markdown,
+    merge_message,
     one_line,
     pull_title,
     strip_unseen,
@@ -149,7 +150,16 @@ def test_defused_markdown_still_renders_as_itself():
 @pytest.mark.parametrize("trace_id", ["", "a--b", "x y", "a\nb", "-->", "é", "a" * 65])
 def test_an_ill_shaped_trace_id_is_refused(trace_id):
     with pytest.raises(ValueError, match=r"^a trace id holds only letters, digits and single hyphens$"):
-        commit_message("subject", trace_id)
+        commit_message("subject", TRACE, trace_id)
+
+
+def test_each_task_has_a_trailer_of_its_own():
+    assert commit_message("Two", TRACE, "b-1") == f"Two\n\ntrace-id: {TRACE}\ntrace-id: b-1\n"
+
+
+def test_only_a_squash_speaks_for_its_tasks():
+    assert merge_message([TRACE, "b-1"], is_squash=True) == f"trace-id: {TRACE}\ntrace-id: b-1"
+    assert merge_message([TRACE, "b-1"], is_squash=False) == "The commits name their tasks."
 
 
 @pytest.mark.parametrize(
