@@ -37,13 +37,14 @@ def is_dropped(rollback: Rollback, ports: Ports) -> bool:
 def merge_or_queue(rollback: Rollback, ports: Ports) -> str | None:
     """Merge it, and return the new base commit; None when the queue is going to."""
     rules = merge_rules(rollback.release.pull.lane.base_branch, ports, now=ports.clock())
-    order = _order(rollback, choose_for_revert(rules, wishes()))
+    method = choose_for_revert(rules, wishes())
+    order = _order(rollback, method)
     try:
         return merge_once(rollback.pk, order, ports, Share.ROLLBACK)
     except Refused:
         if rules.queue is None:
             raise
-    order = _order(rollback, rules.queue.method)
+    order = _order(rollback, rules.queue.method or method)
     hand_over_once(queueing(rollback), ports.writer().enqueue, order, ports, Share.ROLLBACK)
     return None
 
