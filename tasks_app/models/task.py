@@ -57,22 +57,42 @@ class Task(Claimable):
     completion_tokens = models.PositiveIntegerField(default=0)
     #: Where its change goes; set once it is accepted.
     lane = models.ForeignKey(
-        "tasks_app.Lane", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+        "tasks_app.Lane",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_index=False,
     )
     #: The pull request that carries it now.
     pull = models.ForeignKey(
-        "tasks_app.PullRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+        "tasks_app.PullRequest",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        db_index=False,
     )
     #: The pull request that answers the same question; this task leaves only once that is merged or given up.
     waits_for = models.ForeignKey(
-        "tasks_app.PullRequest", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "tasks_app.PullRequest",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     pr_url = models.URLField(max_length=500, blank=True, default="")
     commit_sha = models.CharField(max_length=64, blank=True, default="")
     merge_sha = models.CharField(max_length=64, blank=True, default="")
     #: The part of a red party that it travels with; empty when it travels with everybody else.
     part = models.ForeignKey(
-        "tasks_app.SuspectPart", null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks"
+        "tasks_app.SuspectPart",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="tasks",
+        db_index=False,
     )
     red_runs = models.PositiveIntegerField(default=0, help_text="Red pull requests that it was aboard.")
     worker_instance = models.CharField(max_length=120, blank=True, default="")
@@ -100,6 +120,13 @@ class Task(Claimable):
             models.Index(fields=["-created_at"], name="agent_tasks_created"),  # lists, newest first
             models.Index(fields=["status"], name="agent_tasks_status"),  # the status filter
             models.Index(fields=["trace_id"], name="agent_tasks_trace"),  # search by trace id
+            # Who is new has none of these: each whole index would make taking questions dearer.
+            *(
+                models.Index(
+                    fields=[name], condition=Q(**{f"{name}__isnull": False}), name=f"agent_tasks_{name}"
+                )
+                for name in ("lane", "pull", "waits_for", "part")
+            ),
             models.Index(
                 fields=["next_look_at"],  # selectors.due_tasks
                 condition=Q(next_look_at__isnull=False),
@@ -140,7 +167,8 @@ class Task(Claimable):
 class TaskEvent(models.Model):
     """One thing that happened to a task. Append-only: the timeline and the audit in one."""
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="events")
+    #: The index of the timeline begins with it.
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="events", db_index=False)
     at = models.DateTimeField()
     event = models.CharField(max_length=24)
     from_state = models.CharField(max_length=24, blank=True, default="")

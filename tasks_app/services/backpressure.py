@@ -10,19 +10,18 @@ from django.conf import settings
 from tasks_app import selectors
 from tasks_app.pipeline.pressure import FIVE_MINUTES_S, MINUTE_S, Pressure, retry_after_s
 from tasks_app.services.errors import QueueFull
+from tasks_app.services.remembering import Remembered
 
 if TYPE_CHECKING:
     from tasks_app.selectors import Flow
 
-#: How old a count may be: those who are refused come in crowds.
-_FRESH = timedelta(seconds=1)
-
-_remembered: list[tuple[datetime, Flow]] = []
+#: Those who are refused come in crowds.
+_remembered: Remembered[str, Flow] = Remembered(timedelta(seconds=1))
 
 
 def queue_full(now: datetime) -> QueueFull:
     """The refusal, with what was measured."""
-    flow = _flow(now)
+    flow = _remembered.get("", now, lambda: _read(now))
     pressure = Pressure(
         waiting=flow.waiting,
         limit=settings.QUEUE_LIMIT,
@@ -36,15 +35,10 @@ def queue_full(now: datetime) -> QueueFull:
 
 def forget() -> None:
     """Count anew at the next refusal."""
-    _remembered.clear()
+    _remembered.forget()
 
 
-def _flow(now: datetime) -> Flow:
-    for read_at, known in _remembered:
-        if timedelta(0) <= now - read_at < _FRESH:
-            return known
-    found = selectors.queue_flow(
+def _read(now: datetime) -> Flow:
+    return selectors.queue_flow(
         minute_ago=now - timedelta(seconds=MINUTE_S), five_minutes_ago=now - timedelta(seconds=FIVE_MINUTES_S)
     )
-    _remembered[:] = [(now, found)]
-    return found

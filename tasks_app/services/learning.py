@@ -16,6 +16,7 @@ from django.db.models.functions import RowNumber
 from tasks_app.models import DurationSample
 from tasks_app.pipeline.pace import KEPT, Usual, allowance, next_look, slowest, usual_of
 from tasks_app.pipeline.states import State
+from tasks_app.services.remembering import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,15 +26,13 @@ if TYPE_CHECKING:
 
 _CHECK, _STAGE = DurationSample.Subject.CHECK.value, DurationSample.Subject.STAGE.value
 
-#: How old what is remembered may be.
-_FRESH = timedelta(seconds=1)
 #: Samples that count no more are deleted with every so-many-th.
 _PRUNE_EVERY = 20
 #: GitHub lets a name be longer than our column; what is cut is not confused, as both sides are cut.
 _NAME_LENGTH = 255
 
 _Known = dict[tuple[str, str], Usual]
-_remembered: dict[str, tuple[datetime, _Known]] = {}
+_remembered: Remembered[str, _Known] = Remembered(timedelta(seconds=1))
 
 
 def expected_ci(repo: str, *, now: datetime) -> timedelta | None:
@@ -91,15 +90,11 @@ def learn_ci(pull: PullRequest, checks: Sequence[Check], *, now: datetime) -> No
 
 def forget() -> None:
     """Read the samples anew at the next question."""
-    _remembered.clear()
+    _remembered.forget()
 
 
 def _known(repo: str, now: datetime) -> _Known:
-    read_at, known = _remembered.get(repo, (None, {}))
-    if read_at is None or not timedelta(0) <= now - read_at < _FRESH:
-        known = _read(repo)
-        _remembered[repo] = (now, known)
-    return known
+    return _remembered.get(repo, now, lambda: _read(repo))
 
 
 def _read(repo: str) -> _Known:

@@ -12,14 +12,12 @@ from tasks_app.pipeline.eta import AT_FIRST, Outlook, Stay, predict
 from tasks_app.pipeline.states import State
 from tasks_app.services import learning
 from tasks_app.services.boarding import berth_at
+from tasks_app.services.remembering import Remembered
 
 if TYPE_CHECKING:
     from tasks_app.models import Lane, Task
 
-#: How old what is remembered may be.
-_FRESH = timedelta(seconds=1)
-
-_remembered: list[tuple[datetime, Outlook]] = []
+_remembered: Remembered[str, Outlook] = Remembered(timedelta(seconds=1))
 
 
 def eta_of(task: Task, *, now: datetime) -> datetime | None:
@@ -36,20 +34,12 @@ def eta_of_new(*, now: datetime) -> datetime | None:
 
 def forget() -> None:
     """Look at the traffic anew at the next question."""
-    _remembered.clear()
+    _remembered.forget()
 
 
 def _eta(state: State, since: datetime, now: datetime) -> datetime | None:
-    return predict(Stay(state=state, since=since), _outlook(now), now)
-
-
-def _outlook(now: datetime) -> Outlook:
-    for read_at, known in _remembered:
-        if timedelta(0) <= now - read_at < _FRESH:
-            return known
-    found = _read(now)
-    _remembered[:] = [(now, found)]
-    return found
+    outlook = _remembered.get("", now, lambda: _read(now))
+    return predict(Stay(state=state, since=since), outlook, now)
 
 
 def _read(now: datetime) -> Outlook:
