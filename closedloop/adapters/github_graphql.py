@@ -44,7 +44,7 @@ fragment Checks on PullRequest {{
 """
 _PULL = """
 fragment Pull on PullRequest {
-  number url state isCrossRepository mergeable mergedAt headRefOid headRefName baseRefName
+  number url state isCrossRepository mergeable mergeStateStatus mergedAt headRefOid headRefName baseRefName
   mergeCommit { oid }
   isInMergeQueue mergeQueueEntry { headCommit { oid } } autoMergeRequest { enabledAt }
   ...Checks
@@ -114,6 +114,8 @@ def pull_view(node: dict[str, Any], checks: Sequence[Check]) -> PullView:
         is_queued=bool(node["isInMergeQueue"]),
         is_auto_merging=node["autoMergeRequest"] is not None,
         group_sha=_group_sha(node["mergeQueueEntry"]),
+        # https://docs.github.com/en/graphql/reference/enums#mergestatestatus
+        is_behind=node["mergeStateStatus"] == "BEHIND",
     )
 
 

@@ -19,6 +19,8 @@ class BranchChecks:
     checks: tuple[RequiredCheck, ...]
     #: False when the branch is protected but the answer does not say how.
     is_readable: bool
+    #: Whether heads must be up to date; mostly GitHub does not tell.
+    is_strict: bool = False
 
 
 def branch_checks(branch: dict[str, Any]) -> BranchChecks:
@@ -39,7 +41,8 @@ def branch_checks(branch: dict[str, Any]) -> BranchChecks:
         named = [(item["context"], item.get("app_id")) for item in required["checks"]]
     else:
         named = [(context, None) for context in required["contexts"]]
-    return BranchChecks(checks=tuple(_required(*item) for item in named), is_readable=True)
+    checks = tuple(_required(*item) for item in named)
+    return BranchChecks(checks=checks, is_readable=True, is_strict=bool(required.get("strict")))
 
 
 def rule_checks(rules: Sequence[dict[str, Any]]) -> tuple[RequiredCheck, ...]:
@@ -70,7 +73,13 @@ def merge_requirements(protection: BranchChecks, rules: Sequence[dict[str, Any]]
         is_enforced=bool(checks),
         methods=rule_methods(rules or ()),
         is_linear=any(rule["type"] == "required_linear_history" for rule in rules or ()),
+        is_strict=protection.is_strict or _is_strict(rules or ()),
     )
+
+
+def _is_strict(rules: Sequence[dict[str, Any]]) -> bool:
+    named = (rule.get("parameters") or {} for rule in rules)
+    return any(parameters.get("strict_required_status_checks_policy") for parameters in named)
 
 
 def _required(name: str, app_id: int | None) -> RequiredCheck:

@@ -62,3 +62,5 @@ class Requirements:
     methods: frozenset[MergeMethod] = ANY_METHOD
     #: Whether the rules read along forbid merge commits.
     is_linear: bool = False
+    #: Whether they take only what has all commits of the branch. Not every rule that says so can be read.
+    is_strict: bool = False

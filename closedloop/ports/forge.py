@@ -75,6 +75,8 @@ class PullView:
     is_auto_merging: bool = False
     #: The commit that the merge queue checks for it, once that is made.
     group_sha: str | None = None
+    #: It lacks commits of its base, and the branch takes only what has them all.
+    is_behind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

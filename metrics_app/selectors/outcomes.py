@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 #: Codes of a pull request that CI ended.
 _CI_CODES = ("ci_failed", "ci_timeout")
 #: Ends of a green pull request that say nothing about merging: re-applied, stopped, or in people's hands.
-_NOT_ABOUT_MERGING = (*_CI_CODES, "conflict", "cancelled", "pull_closed", "head_moved")
+_REAPPLIED = ("conflict", "base_moved", "base_given_up")
+_NOT_ABOUT_MERGING = (*_CI_CODES, *_REAPPLIED, "cancelled", "empty", "pull_closed", "head_moved")
 
 
 def counted_tasks(window: Window) -> QuerySet[Task]:

@@ -33,9 +33,13 @@ def merging(ports: Ports) -> Iterator[Diagnosis]:
     if not settings.GITHUB_REPO or not has_credentials():
         return
     required.forget()
-    rules = required.merge_rules(settings.GITHUB_BASE_BRANCH, ports, now=ports.clock())
+    branch, now = settings.GITHUB_BASE_BRANCH, ports.clock()
+    rules = required.merge_rules(branch, ports, now=now)
     yield ok(_NAME, _allowed(rules))
     yield from _plans(rules)
+    if required.requirements(branch, ports, now=now).is_strict and not rules.queue:
+        mend = "A merge queue brings them up to date itself; or do not require it, since our guards ask anew."
+        yield warn(_NAME, f"{branch} takes only what is up to date: each push to it costs a run of CI", mend)
     if rules.deletes_branches:
         yield ok(_NAME, "branches are deleted on merge")
     else:

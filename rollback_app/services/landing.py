@@ -23,7 +23,7 @@ from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import look
 from tasks_app.services.handing import is_in_hand, waiting_note
-from tasks_app.services.required import requirements
+from tasks_app.services.required import merge_rules, requirements
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ def _blockers(rollback: Rollback, view: PullView, ports: Ports) -> list[Blocker]
         required=_required(rollback, ports, max_age=timedelta(0)),
         is_protection_known=True,  # what the forge enforces on top it will say by refusing
         freeze_reason="",
+        is_for_queue=merge_rules(lane.base_branch, ports, now=ports.clock()).queue is not None,
     )
     return blockers(view, ports.pulls().changed_files(view.number), record)
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -56,10 +58,8 @@ class Part:
 def divide(members: Sequence[M]) -> list[list[M]]:
     """The parts of a party of at least two, in its order; sizes differ by one at most."""
     count = _QUARTERS if len(members) >= _LARGE else _HALVES
-    small, more = divmod(len(members), count)
-    sizes = [small + (number < more) for number in range(count)]
-    ends = [sum(sizes[: number + 1]) for number in range(count)]
-    return [list(members[end - size : end]) for end, size in zip(ends, sizes, strict=True)]
+    cuts = [ceil(len(members) * number / count) for number in range(count + 1)]
+    return [list(members[begin:end]) for begin, end in pairwise(cuts)]
 
 
 def sets_others_free(parts: int) -> bool:

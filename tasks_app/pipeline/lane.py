@@ -44,7 +44,7 @@ class Party:
 
 
 def next_party(
-    waiting: Iterable[Passenger], *, now: datetime, size: int, last_was_part: bool = False
+    waiting: Iterable[Passenger], *, now: datetime, size: int, last_was_part: bool
 ) -> Party | None:
     """The tasks of the next pull request; None when nobody waits.
 

@@ -32,6 +32,7 @@ class BlockerKind(StrEnum):
     CI_OPEN = "ci_open"
     PROTECTION_UNREADABLE = "protection_unreadable"
     CONFLICT = "conflict"
+    BEHIND = "behind"
     MERGEABLE_UNKNOWN = "mergeable_unknown"
     FROZEN = "frozen"
     BASE_OPEN = "base_open"
@@ -67,6 +68,8 @@ class Record:
     freeze_reason: str
     #: The pull request that has to be merged before; empty when there is none.
     waits_for: str = ""
+    #: Whether a merge queue brings it up to date with its base.
+    is_for_queue: bool = False
 
 
 def blockers(view: PullView, files: Sequence[ChangedFile], record: Record) -> list[Blocker]:
@@ -125,6 +128,8 @@ def _readiness(view: PullView, record: Record) -> list[Blocker]:
     found = []
     if view.mergeable is Mergeable.NO:
         found.append(Blocker(kind=BlockerKind.CONFLICT, detail="it conflicts with its base"))
+    if view.is_behind and not record.is_for_queue:
+        found.append(Blocker(kind=BlockerKind.BEHIND, detail="its base has moved, and it must be up to date"))
     if view.mergeable is Mergeable.UNKNOWN:
         found.append(Blocker(kind=BlockerKind.MERGEABLE_UNKNOWN, detail="the forge is still computing"))
     if record.freeze_reason:

@@ -73,9 +73,12 @@ def choose(rules: MergeRules, wishes: Wishes, *, party_size: int) -> Way | Barre
     by = choose_way(rules, wishes.strategy)
     if isinstance(by, Barred):
         return by
-    if by is WayIn.QUEUE and rules.queue and rules.queue.method is None:
-        return Way(by=by, method=None)
-    method = choose_method(_as_queued(rules) if by is WayIn.QUEUE else rules, wishes.method, party_size)
+    if by is WayIn.QUEUE and rules.queue:
+        if rules.queue.method is None:
+            return Way(by=by, method=None)
+        # It merges by its own method, whatever else the repository allows.
+        rules = MergeRules(methods=frozenset({rules.queue.method}))
+    method = choose_method(rules, wishes.method, party_size)
     return method if isinstance(method, Barred) else Way(by=by, method=method)
 
 
@@ -113,12 +116,6 @@ def choose_method(rules: MergeRules, configured: str, party_size: int) -> MergeM
         code="merge_method_forbidden",
         detail=f"the repository does not allow {asked} on this branch; it allows {_named(possible)}",
     )
-
-
-def _as_queued(rules: MergeRules) -> MergeRules:
-    """A queue merges by its own method, whatever else the repository allows."""
-    own = rules.queue.method if rules.queue else None
-    return replace(rules, methods=frozenset({own} if own else ()), is_linear=False)
 
 
 def _unavailable(strategy: str, detail: str) -> Barred:

@@ -72,9 +72,9 @@ class HandOver:
 
 
 def is_in_hand(view: PullView, head_sha: str) -> bool:
-    """Whether the forge is about to merge what we recorded."""
+    """Whether the forge is about to merge what we recorded; what is behind its base it never would."""
     is_ours = view.state == "open" and view.head_sha == head_sha
-    return is_ours and (view.is_queued or view.is_auto_merging)
+    return is_ours and (view.is_queued or (view.is_auto_merging and not view.is_behind))
 
 
 def waiting_note(view: PullView) -> str:

@@ -22,12 +22,20 @@ from tasks_app.pipeline.merge_gate import (
 )
 from tasks_app.pipeline.states import PullState
 from tasks_app.pipeline.steps import next_look
+from tasks_app.services import moved_base
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import look
 from tasks_app.services.handing import is_in_hand, waiting_note
 from tasks_app.services.landed import note_own_commits
-from tasks_app.services.merging_ways import Handed, came_back, go_in, is_settling, note_seen
+from tasks_app.services.merging_ways import (
+    Handed,
+    came_back,
+    go_in,
+    is_for_queue,
+    is_settling,
+    note_seen,
+)
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, unwanted
 from tasks_app.services.required import forget, required_of, requirements
 from tasks_app.services.stable_tag import tag_stable
@@ -47,9 +55,6 @@ _FATES = {
     BlockerKind.NOTHING_CHANGED: Fate.REBOARD,
     BlockerKind.PROTECTION_UNREADABLE: Fate.ASK,
 }
-
-#: So often the merge of what was built on another pull request is tried before it is built anew.
-_TRIES_ON_ANOTHER = 3
 
 #: Codes of failures that have a name of their own; the rest are `merge_refused`.
 _CODES = {
@@ -133,6 +138,7 @@ def _blockers(pull: PullRequest, view: PullView, ports: Ports) -> list[Blocker]:
         is_protection_known=found.is_readable or bool(settings.REQUIRED_CHECKS),
         freeze_reason=pull.lane.freeze_reason if pull.lane.frozen_at else "",
         waits_for=_unmerged_base(pull),
+        is_for_queue=is_for_queue(pull, ports),
     )
     return blockers(view, files, record)
 
@@ -148,6 +154,8 @@ def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
     ending = [blocker for blocker in found if blocker.kind not in PASSING]
     if ending and ending[0].kind is BlockerKind.CI_RED:
         why = red(pull, note)
+    elif ending and ending[0].kind is BlockerKind.BEHIND:
+        why = moved_base.behind(pull, note)
     elif ending:
         fate = _FATES.get(ending[0].kind, Fate.FAIL)
         code = _CODES.get(ending[0].kind, "merge_refused")
@@ -186,10 +194,8 @@ def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
         return
     # 405 and 409 say that what the guards saw has changed: they are asked again, not believed.
     passing = isinstance(error, Refused | Conflict)
-    if passing and pull.base_pull_id and pull.attempts > _TRIES_ON_ANOTHER:
-        # A branch that must be up to date with its base: what was built on another one is so no more.
-        why = Abandonment(code="base_moved", detail=error.detail, fate=Fate.REBOARD, closes=True)
-        abandon(pull, why, ports)
+    if passing and moved_base.is_to_blame(pull, ports):
+        abandon(pull, moved_base.behind(pull, error.detail), ports)
         return
     if isinstance(error, Refused):
         # What we know of the branch's rules may be older than they are.

@@ -13,9 +13,10 @@ from closedloop.ports.merging import MergeMethod
 from tasks_app.models import PullRequest
 from tasks_app.pipeline import text
 from tasks_app.pipeline.ci import Red, read_checks
-from tasks_app.pipeline.merge_way import Barred, Way, WayIn, choose
+from tasks_app.pipeline.merge_way import Barred, Way, WayIn, choose, choose_way
 from tasks_app.services.forge_acts import merge_once
 from tasks_app.services.handing import HandOver, hand_over_once
+from tasks_app.services.moved_base import was_in_the_way
 from tasks_app.services.pulls import Abandonment, Fate, red
 from tasks_app.services.required import merge_rules, required_of, requirements, wishes
 
@@ -103,12 +104,21 @@ def go_in(pull: PullRequest, tasks: Sequence[Task], ports: Ports) -> str | Hande
 
 def keeps_commits(pull: PullRequest, ports: Ports) -> bool:
     """Whether this one would reach the base as it is and at once, so that another can be built on it."""
+    lane, now = pull.lane, ports.clock()
     try:
-        rules = merge_rules(pull.lane.base_branch, ports, now=ports.clock())
+        rules = merge_rules(lane.base_branch, ports, now=now)
+        # Its merge commit would be one that the other one lacks.
+        is_strict = requirements(lane.base_branch, ports, now=now).is_strict or was_in_the_way(lane, now)
     except PortError:
         return False  # then nothing is built on it, which costs others time and nothing else
     way = choose(rules, wishes(), party_size=2)
-    return way == Way(by=WayIn.DIRECT, method=MergeMethod.MERGE)
+    return way == Way(by=WayIn.DIRECT, method=MergeMethod.MERGE) and not is_strict
+
+
+def is_for_queue(pull: PullRequest, ports: Ports) -> bool:
+    """Whether the branch's merge queue is to merge it."""
+    rules = merge_rules(pull.lane.base_branch, ports, now=ports.clock())
+    return choose_way(rules, wishes().strategy) is WayIn.QUEUE
 
 
 def _leave_for_later(pull: PullRequest, order: MergeOrder, ports: Ports) -> str | Handed:

@@ -29,6 +29,7 @@ def merge_sha(world: FakeWorld, pull: FakePull, order: MergeOrder) -> str:
     if world.rules.queue is not None:
         raise Refused("changes must be made through the merge queue")
     _refuse_missing_checks(world, pull)
+    _refuse_behind(world, pull)
     try:
         return _merge(world, pull, order)
     except MergeConflict:
@@ -45,6 +46,11 @@ def _refuse_missing_checks(world: FakeWorld, pull: FakePull) -> None:
     missing = [check.name for check in requirements.checks if newest.get(check.name) not in GREEN]
     if missing:
         raise Refused(f"required check {missing[0]} is expected")
+
+
+def _refuse_behind(world: FakeWorld, pull: FakePull) -> None:
+    if world.is_behind(pull):
+        raise Refused("the head branch is not up to date with the base branch")
 
 
 def settle_merge(world: FakeWorld, pull: FakePull, sha: str) -> str:
@@ -65,6 +71,7 @@ def enable_auto_merge(world: FakeWorld, pull: FakePull, order: MergeOrder) -> No
         raise Refused(f"the pull request is {pull.state}")
     try:
         _refuse_missing_checks(world, pull)
+        _refuse_behind(world, pull)
     except Refused:
         pull.is_auto_merging, world.later[pull.number] = True, order
         return

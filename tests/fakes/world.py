@@ -76,6 +76,10 @@ class FakeWorld:
     queue: FakeQueue = field(default_factory=FakeQueue)
     #: Orders to merge once nothing is missing, by pull request.
     later: dict[int, MergeOrder] = field(default_factory=dict)
+    #: Whether branches take only what has all their commits, though no rule that can be read says so.
+    is_strict: bool = False
+    #: Whether looks show what is behind; otherwise only the merge is refused.
+    shows_behind: bool = True
     #: Set while the forge wants more than its checks, such as somebody's approval.
     wants_more: bool = False
     #: How many looks find `mergeable` still being computed.
@@ -91,12 +95,19 @@ class FakeWorld:
     checks: dict[str, list[Check]] = field(default_factory=dict)
 
     def require(
-        self, *names: str, branch: str = "main", is_readable: bool = True, is_enforced: bool = True
+        self,
+        *names: str,
+        branch: str = "main",
+        is_readable: bool = True,
+        is_enforced: bool = True,
+        is_strict: bool = False,
     ) -> None:
         """Protect a branch with required checks."""
-        checks = tuple(RequiredCheck(name=name) for name in names)
         self.protection[branch] = Requirements(
-            checks=checks, is_readable=is_readable, is_enforced=is_enforced and bool(names)
+            checks=tuple(RequiredCheck(name=name) for name in names),
+            is_readable=is_readable,
+            is_enforced=is_enforced and bool(names),
+            is_strict=is_strict,
         )
 
     def push(
@@ -181,6 +192,14 @@ class FakeWorld:
             return Mergeable.NO
         return Mergeable.YES
 
+    def is_behind(self, pull: FakePull) -> bool:
+        """Whether it lacks commits of its base where the branch wants them all."""
+        is_strict = self.is_strict or self.requirements(pull.base_branch).is_strict
+        if pull.state != "open" or not is_strict:
+            return False
+        tip = self.repository.branches[pull.base_branch]
+        return tip not in self.repository.history(pull.head_sha)
+
     def view(self, pull: FakePull) -> PullView:
         """The pull request as a look sees it."""
         return PullView(
@@ -189,5 +208,5 @@ class FakeWorld:
             is_fork=pull.is_fork, mergeable=self.mergeable(pull), merge_sha=pull.merge_sha,
             merged_at=pull.merged_at, checks=tuple(self.checks.get(pull.head_sha, ())),
             is_queued=self.queue.holds(pull.number), is_auto_merging=pull.is_auto_merging,
-            group_sha=self.queue.group_of(pull.number),
+            group_sha=self.queue.group_of(pull.number), is_behind=self.shows_behind and self.is_behind(pull),
         )  # fmt: skip

@@ -26,9 +26,10 @@ def main(arguments: Sequence[str]) -> int:
     if asked.simulate == 1:
         return _one(asked.seed, asked.steps)
     total = run_all(range(asked.seed, asked.seed + asked.simulate))
+    rest, slowest = total.longest_rest
     _say(
         f"{total.runs} runs from seed {asked.seed} in {total.took_s:.0f} s: {len(total.failed)} failed; "
-        f"at rest at most {total.longest_rest} after the last trouble"
+        f"at rest at most {rest} after the last trouble (seed {slowest})"
     )
     for outcome in total.failed[:_SHOWN]:
         _show(outcome)

@@ -38,6 +38,9 @@ class Gate:
     queue_takes: timedelta
     #: Whether it wants more than checks until all is healed.
     wants_more: bool
+    #: Whether it wants every head to be up to date, and whether its looks say which is not.
+    is_strict: bool
+    shows_behind: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +128,7 @@ def draw(seed: int) -> Character:
         is_beat_silent=dice.random() < 0.15,
         lag=timedelta(seconds=dice.choice((0, 0, 0, 2, 25))),
         looks_until_mergeable=dice.choice((0, 0, 0, 1, 3, 60)),
-        gate=_gate(merging, MergeRules() if stacks else rules, wishes),
+        gate=_gate(merging, MergeRules() if stacks else rules, wishes, random.Random(f"strict {seed}")),
         is_suspended=dice.random() < 0.03,
         stacks=stacks,
         has_runs=dice.random() < 0.25,
@@ -133,12 +136,14 @@ def draw(seed: int) -> Character:
     )
 
 
-def _gate(dice: random.Random, rules: MergeRules, wishes: dict[str, str]) -> Gate:
+def _gate(dice: random.Random, rules: MergeRules, wishes: dict[str, str], strictness: random.Random) -> Gate:
     return Gate(
         rules=rules,
         queue_ci=CheckOutcome.FAILURE if dice.random() < 0.2 else CheckOutcome.SUCCESS,
         queue_takes=timedelta(seconds=dice.choice((0, 3, 20))),
         wants_more=wishes["MERGE_STRATEGY"] == "auto_merge" and dice.random() < 0.7,
+        is_strict=strictness.random() < 0.15,
+        shows_behind=strictness.random() < 0.5,
     )
 
 

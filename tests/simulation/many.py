@@ -28,14 +28,15 @@ class Sum:
     runs: int = 0
     failed: list[Outcome] = field(default_factory=list)
     passages: Passages = field(default_factory=Passages)
-    longest_rest: timedelta = timedelta(0)
+    #: How long it took to come to rest at most, and the seed of that run.
+    longest_rest: tuple[timedelta, int] = (timedelta(0), 0)
     took_s: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
         """Count one run."""
         self.runs += 1
         self.passages.add(outcome.passages)
-        self.longest_rest = max(self.longest_rest, outcome.rest_after)
+        self.longest_rest = max(self.longest_rest, (outcome.rest_after, outcome.seed))
         if outcome.findings:
             self.failed.append(outcome)
 

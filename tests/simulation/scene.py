@@ -44,6 +44,7 @@ class Scene:
         self.world.require(*names, is_readable=is_readable, is_enforced=is_enforced)
         gate, queue = character.gate, self.world.queue
         self.world.rules, self.world.wants_more = gate.rules, gate.wants_more
+        self.world.is_strict, self.world.shows_behind = gate.is_strict, gate.shows_behind
         queue.ci, queue.takes = gate.queue_ci, gate.queue_takes
         self.town.own_checks.dislikes = character.dislikes or ()
         self.world.ci, self.world.looks_until_mergeable = None, character.looks_until_mergeable

@@ -29,6 +29,7 @@ class Gate(Protocol):
 
     def allow(self, *methods: MergeMethod, auto_merge: bool = False) -> None: ...
     def want_linear_history(self) -> None: ...
+    def want_up_to_date(self, check: str) -> None: ...
     def put_queue(self, method: MergeMethod) -> None: ...
     def group_is(self, outcome: CheckOutcome, number: int) -> None: ...
 
@@ -44,6 +45,9 @@ class FakeGate:
 
     def want_linear_history(self) -> None:
         self._change(is_linear=True)
+
+    def want_up_to_date(self, check: str) -> None:
+        self._world.require(check, is_strict=True)
 
     def put_queue(self, method: MergeMethod) -> None:
         self._world.queue.ci = None
@@ -79,14 +83,24 @@ class GithubGate:
             required_linear_history=True,
         )
 
+    def want_up_to_date(self, check: str) -> None:
+        checks = {
+            "required_status_checks": [{"context": check}],
+            "strict_required_status_checks_policy": True,
+        }
+        self._rule("required_status_checks", checks)
+
     def put_queue(self, method: MergeMethod) -> None:
+        self._rule("merge_queue", {**_QUEUE, "merge_method": method.upper()})
+
+    def _rule(self, kind: str, parameters: dict[str, Any]) -> None:
         self._stage.call(
             "POST",
             "/rulesets",
-            name="queue",
+            name=kind,
             enforcement="active",
             conditions={"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}},
-            rules=[{"type": "merge_queue", "parameters": {**_QUEUE, "merge_method": method.upper()}}],
+            rules=[{"type": kind, "parameters": parameters}],
         )
 
     def group_is(self, outcome: CheckOutcome, number: int) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from closedloop.ports.errors import AlreadyClean, Conflict, NotFound, Refused
-from closedloop.ports.forge import CheckOutcome, MergeRules
+from closedloop.ports.forge import CheckOutcome, Mergeable, MergeRules
 from closedloop.ports.merging import ANY_METHOD, MergeMethod, MergeQueue
 from tests.contracts.adapters.forge_acts import NEW_FAQ, open_pull, order, publish, pull_draft
-from tests.contracts.adapters.forge_stages import settled
+from tests.contracts.adapters.forge_stages import FAQ, settled
 from tests.contracts.adapters.merge_stages import gate_of
 
 if TYPE_CHECKING:
@@ -71,6 +71,21 @@ def test_a_method_that_is_not_allowed_is_refused(stage: ForgeStage, gate: Gate):
     pull = settled(stage, open_pull(stage).number)
     with pytest.raises(Refused):
         stage.writer.merge_pull(order(pull, method="rebase"))
+
+
+def test_where_heads_have_to_be_up_to_date_looks_and_rules_say_so(stage: ForgeStage, gate: Gate):
+    gate.want_up_to_date("faq-ci")
+    assert stage.pulls.required_checks("main").is_strict
+    texts = (NEW_FAQ, FAQ.replace("admin", "boss"))
+    late, first = [open_pull(stage, f"ours/{turn}", text) for turn, text in enumerate(texts)]
+    for pull in (late, first):
+        stage.report(pull.head_sha, "faq-ci", CheckOutcome.SUCCESS)
+        assert not settled(stage, pull.number).is_behind
+    stage.writer.merge_pull(order(first))
+    seen = settled(stage, late.number)
+    assert (seen.is_behind, seen.mergeable) == (True, Mergeable.YES)
+    with pytest.raises(Refused):
+        stage.writer.merge_pull(order(seen))
 
 
 def test_what_is_left_to_the_forge_is_merged_once_nothing_is_missing(stage: ForgeStage, gate: Gate):

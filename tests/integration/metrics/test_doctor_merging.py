@@ -21,9 +21,10 @@ def said(world, settings):
     """What is said of a repository with these rules: verdict and text of each line."""
     settings.GITHUB_REPO, settings.GITHUB_TOKEN = "acme/handbook", "a-token"
 
-    def say(rules: MergeRules) -> list[tuple[str, str]]:
+    def say(rules: MergeRules, *, is_strict: bool = False) -> list[tuple[str, str]]:
         forge = FakeForge({"a.md": "a"})
         forge.world.rules = rules
+        forge.world.require("lint", is_strict=is_strict)
         found = merging(replace(world, pulls=lambda: forge))
         return [(str(line.verdict), line.text) for line in found]
 
@@ -45,6 +46,13 @@ def test_a_queue_is_told(said):
         ("ok", f"{allowed}; it has a merge queue; auto-merge is not allowed"),
         ("ok", "the branch's merge queue merges: one task by merge, several by merge"),
     ]
+
+
+@pytest.mark.parametrize(("queue", "times"), [(None, 1), (MergeQueue(method=MERGE), 0)])
+def test_what_pushes_of_people_cost_is_told_unless_a_queue_pays(said, queue, times):
+    lines = said(replace(USUAL, queue=queue), is_strict=True)
+    warned = ("warn", "main takes only what is up to date: each push to it costs a run of CI")
+    assert lines.count(warned) == times
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_ci_and_merging_are_measured_on_pull_requests():
     assert (found["ci_pass_rate"], found["auto_merge_rate"]) == (75.0, 50.0)
 
 
+@pytest.mark.parametrize("code", ["conflict", "base_moved", "base_given_up", "empty", "cancelled"])
+def test_what_goes_once_more_says_nothing_about_merging(code):
+    pull("a", times=["green_at", "merged_at"])
+    pull("b", times=["green_at", "abandoned_at"], code=code)
+    assert values()["auto_merge_rate"] == 100.0
+
+
 def test_availability_is_the_share_of_readings_with_a_worker_alive():
     for is_ok in (True, True, True, False):
         HealthReading.objects.create(name="workers", is_ok=is_ok, elapsed_ms=1, at=NOON)

@@ -18,7 +18,7 @@ from tests.unit.pipeline.hunt import runs_to_find
 
 
 @pytest.mark.parametrize(
-    ("count", "sizes"), [(2, [1, 1]), (3, [2, 1]), (31, [16, 15]), (32, [8] * 4), (34, [9, 9, 8, 8])]
+    ("count", "sizes"), [(2, [1, 1]), (3, [2, 1]), (31, [16, 15]), (32, [8] * 4), (34, [9, 8, 9, 8])]
 )
 def test_parts_are_as_equal_as_can_be(count, sizes):
     assert [len(part) for part in divide(range(count))] == sizes

@@ -87,12 +87,15 @@ def test_there_is_no_telling_when_it_is_settled_or_a_persons_turn(state):
         ),
         (State.WAITING_FOR_LANE, flying(State.MERGING, 0, berth_at=NOON, frozen_at=NOON - s(1)), 39 + 15),
         # The lane is free before the answer, and others take it: half a batch on the average, at least one.
+        (State.QUEUED, flying(State.MERGING, 1, waiting=1), 1 + 25 + 25 + 15),
         (State.QUEUED, flying(State.MERGING, 1, waiting=4), 1 + 25 + 25 + 15),
+        (State.QUEUED, flying(State.MERGING, 1, waiting=4, party=2), 1 + 25 + 25 + 25 + 15),
         (State.QUEUED, replace(QUIET, queued=200), 43 + 12.5 + 40),
         (State.QUEUED, replace(QUIET, queued=10), 2 + 43),
         # More wait than one pull request takes.
         (State.WAITING_FOR_LANE, replace(QUIET, waiting=101), 25 + 40),
         (State.WAITING_FOR_LANE, replace(QUIET, waiting=100), 40),
+        (State.WAITING_FOR_LANE, replace(QUIET, waiting=1, party=1), 40),
     ],
 )
 def test_who_finds_a_pull_request_in_flight_leaves_with_the_next_one(state, outlook, left_s):

@@ -56,6 +56,7 @@ def test_nothing_is_said_against_our_own_green_pull_request():
         ({"base_branch": "next"}, BlockerKind.WRONG_BASE, "it targets next"),
         ({"head_sha": "b" * 40}, BlockerKind.HEAD_MOVED, "somebody pushed bbbbbbbbbbbb"),
         ({"mergeable": Mergeable.NO}, BlockerKind.CONFLICT, "it conflicts with its base"),
+        ({"is_behind": True}, BlockerKind.BEHIND, "its base has moved, and it must be up to date"),
         ({"mergeable": Mergeable.UNKNOWN}, BlockerKind.MERGEABLE_UNKNOWN, "the forge is still computing"),
         (checked(CheckOutcome.FAILURE), BlockerKind.CI_RED, "failed: ci"),
         (checked(CheckOutcome.PENDING), BlockerKind.CI_OPEN, "waiting for ci"),
@@ -65,6 +66,10 @@ def test_nothing_is_said_against_our_own_green_pull_request():
 )
 def test_each_thing_seen_amiss_is_one_blocker(change, kind, detail):
     assert blockers(replace(VIEW, **change), FILES, RECORD) == [Blocker(kind=kind, detail=detail)]
+
+
+def test_a_merge_queue_brings_up_to_date_what_is_behind():
+    assert kinds(view=replace(VIEW, is_behind=True), record=replace(RECORD, is_for_queue=True)) == []
 
 
 @pytest.mark.parametrize(

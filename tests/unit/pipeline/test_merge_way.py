@@ -84,12 +84,16 @@ def test_the_queue_merges_where_there_is_one(rules, configured, way):
 
 @pytest.mark.parametrize(
     ("configured", "lacks"),
-    [("queue", "but the branch has no merge queue"), ("auto_merge", "does not allow auto-merge")],
+    [
+        ("queue", "the branch has no merge queue"),
+        ("auto_merge", "the repository does not allow auto-merge"),
+    ],
 )
 def test_a_way_that_the_repository_does_not_have_is_refused_by_name(configured, lacks):
     found = choose_way(MergeRules(), configured)
-    assert isinstance(found, Barred)
-    assert (found.code, lacks in found.detail) == ("merge_strategy_unavailable", True)
+    assert found == Barred(
+        code="merge_strategy_unavailable", detail=f"MERGE_STRATEGY={configured}, but {lacks}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,6 +115,16 @@ def test_a_queue_merges_by_its_own_method(rules, wishes, way):
     assert choose(rules, wishes, party_size=2) == way
 
 
+def test_the_method_depends_on_how_many_travel_together():
+    methods = [choose(MergeRules(), Wishes(), party_size=size) for size in (1, 2)]
+    assert methods == [Way(by=WayIn.DIRECT, method=SQUASH), Way(by=WayIn.DIRECT, method=MERGE)]
+
+
+def test_in_front_of_a_queue_a_direct_merge_asks_for_what_the_repository_allows():
+    rules = MergeRules(queue=MergeQueue(method=SQUASH), methods=frozenset({REBASE}))
+    assert choose(rules, Wishes(strategy="direct"), party_size=2) == Way(by=WayIn.DIRECT, method=REBASE)
+
+
 @pytest.mark.parametrize(
     ("rules", "wishes", "code"),
     [
@@ -128,6 +142,7 @@ def test_what_is_not_possible_is_told_and_not_replaced(rules, wishes, code):
     ("rules", "configured", "method"),
     [
         (MergeRules(), "rebase", REBASE),
+        (MergeRules(), "auto", SQUASH),
         (only(SQUASH), "merge", SQUASH),
         (only(MERGE), "auto", MERGE),
         (only(), "merge", SQUASH),

@@ -37,6 +37,7 @@ def looks(known: Usual | None, until_s: float) -> list[float]:
         ([20.0, 19.0, 21.0], usual(20, 19, 21)),
         ([20.0] * 9 + [3600.0], usual(20)),
         ([*range(1, 21)], usual(10, 2, 18)),
+        ([*range(1, 201)], usual(100, 20, 180)),
     ],
 )
 def test_few_durations_teach_nothing_and_one_that_hung_moves_nothing(lately, known):
