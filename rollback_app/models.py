@@ -67,6 +67,11 @@ class Rollback(Claimable):
     note = models.TextField(blank=True, default="")
     head_branch = models.CharField(max_length=200, unique=True)
     number = models.PositiveIntegerField(null=True, blank=True)
+    #: How often it was built anew since its base had moved, and how often before it was resumed last.
+    rebuilds = models.PositiveSmallIntegerField(default=0)
+    first_rebuild = models.PositiveSmallIntegerField(default=0)
+    #: The pull request of the attempt before, until that is closed.
+    replaces = models.PositiveIntegerField(null=True, blank=True)
     url = models.URLField(max_length=500, blank=True, default="")
     base_sha = models.CharField(max_length=64, blank=True, default="")
     head_sha = models.CharField(max_length=64, blank=True, default="")
@@ -107,6 +112,16 @@ class Rollback(Claimable):
 
     def __str__(self) -> str:
         return f"{self.head_branch} ({self.state})"
+
+    @property
+    def attempt_id(self) -> uuid.UUID:
+        """Whose the outside acts of the present attempt are."""
+        return self.attempt_ids[-1]
+
+    @property
+    def attempt_ids(self) -> list[uuid.UUID]:
+        """Each attempt publishes and merges once, and the first one has the id of the rollback."""
+        return [self.pk, *(uuid.uuid5(self.pk, str(number + 1)) for number in range(self.rebuilds))]
 
 
 class ProbeResult(models.Model):

@@ -44,6 +44,8 @@ class RollbackEvent(StrEnum):
     """What can happen to a rollback."""
 
     PUBLISH = "publish"
+    #: Its base has moved: once more from the beginning.
+    REBUILD = "rebuild"
     GO_GREEN = "go_green"
     MERGE = "merge"
     GO_LIVE = "go_live"
@@ -79,6 +81,7 @@ def _rollback(*states: RollbackState) -> frozenset[RollbackState]:
     return frozenset(states)
 
 
+_REBUILD = {RollbackEvent.REBUILD: _rollback(RollbackState.REVERTING)}
 _ASK = {RollbackEvent.NEED_OPERATOR: _rollback(RollbackState.NEEDS_OPERATOR)}
 _WORKING = (
     RollbackState.REVERTING,
@@ -91,13 +94,22 @@ _WORKING = (
 
 ROLLBACK: Machine[RollbackState, RollbackEvent] = Machine(
     {
-        RollbackState.REVERTING: {RollbackEvent.PUBLISH: _rollback(RollbackState.AWAITING_CHECKS), **_ASK},
+        RollbackState.REVERTING: {
+            RollbackEvent.PUBLISH: _rollback(RollbackState.AWAITING_CHECKS),
+            RollbackEvent.MERGE: _rollback(RollbackState.DEPLOYING),  # what was to be replaced was quicker
+            **_ASK,
+        },
         RollbackState.AWAITING_CHECKS: {
             RollbackEvent.GO_GREEN: _rollback(RollbackState.MERGING),
             RollbackEvent.MERGE: _rollback(RollbackState.DEPLOYING),  # a person merged it
+            **_REBUILD,
             **_ASK,
         },
-        RollbackState.MERGING: {RollbackEvent.MERGE: _rollback(RollbackState.DEPLOYING), **_ASK},
+        RollbackState.MERGING: {
+            RollbackEvent.MERGE: _rollback(RollbackState.DEPLOYING),
+            **_REBUILD,
+            **_ASK,
+        },
         RollbackState.DEPLOYING: {RollbackEvent.GO_LIVE: _rollback(RollbackState.CONFIRMING), **_ASK},
         RollbackState.CONFIRMING: {RollbackEvent.CONFIRM: _rollback(RollbackState.REPORTING), **_ASK},
         RollbackState.REPORTING: {RollbackEvent.REPORT: _rollback(RollbackState.DONE), **_ASK},

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from closedloop.ports.errors import Conflict, Forbidden, PortError, Refused, Unavailable
-from closedloop.ports.forge import PullView, RequiredCheck
+from closedloop.ports.forge import Mergeable, PullView, RequiredCheck
 from rollback_app import workflow
 from rollback_app.models import Rollback
 from rollback_app.services import live
 from rollback_app.services.asking import ask_operator
 from rollback_app.services.landing_ways import is_dropped, merge_or_queue, queueing
+from rollback_app.services.rebuilding import is_base_to_blame, is_moved, rebuild
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from tasks_app.pipeline.ci import Green, Open, Red, read_checks
 from tasks_app.pipeline.merge_gate import PASSING, Blocker, Record, blockers, look_again_at
@@ -48,6 +49,8 @@ def look_at_checks(rollback_id: UUID, ports: Ports) -> None:
         _merged(rollback, view.merge_sha, ports)
     elif view.state != "open" or view.head_sha != rollback.head_sha:
         ask_operator(rollback, "rollback_pull_changed", "a person closed or changed the pull request", ports)
+    elif view.mergeable is Mergeable.NO:
+        rebuild(rollback, "it conflicts with its base", ports)
     elif isinstance(verdict, Red):
         ask_operator(rollback, "rollback_ci_failed", "failed: " + ", ".join(verdict.failed), ports)
     elif isinstance(verdict, Green):
@@ -78,7 +81,7 @@ def merge_revert(rollback_id: UUID, ports: Ports) -> None:
     try:
         view = look(rollback.number, ports)
         if view.merge_sha:
-            note_found(rollback.pk, "merge", view.merge_sha, ports)
+            note_found(rollback.attempt_id, "merge", view.merge_sha, ports)
             queueing(rollback).note_seen(ports)
             _merged(rollback, view.merge_sha, ports)
         elif is_in_hand(view, rollback.head_sha):
@@ -89,8 +92,11 @@ def merge_revert(rollback_id: UUID, ports: Ports) -> None:
     except Forbidden as error:
         ask_operator(rollback, "merge_forbidden", error.detail, ports)
     except (Refused, Conflict) as error:
-        # What the guards saw has changed: they are asked again.
-        _later(rollback, Unavailable(error.detail), ports)
+        if is_base_to_blame(rollback, ports):
+            rebuild(rollback, error.detail, ports)
+        else:
+            # What the guards saw has changed: they are asked again.
+            _later(rollback, Unavailable(error.detail), ports)
     except PortError as error:
         _later(rollback, error, ports)
 
@@ -130,6 +136,8 @@ def _act_on(rollback: Rollback, found: list[Blocker], ports: Ports) -> None:
     note = "; ".join(f"{blocker.kind}: {blocker.detail}" for blocker in found)
     if all(blocker.kind in PASSING for blocker in found):
         _wait(rollback, note, ports, until=look_again_at(found, rollback.entered_at, ports.clock()))
+    elif is_moved(found):
+        rebuild(rollback, note, ports)
     else:
         ask_operator(rollback, "rollback_blocked", note, ports)
 

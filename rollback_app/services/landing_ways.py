@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def queueing(rollback: Rollback) -> HandOver:
     """Its place in the merge queue."""
-    return HandOver(subject_id=rollback.pk, what="enqueue")
+    return HandOver(subject_id=rollback.attempt_id, what="enqueue")
 
 
 def is_dropped(rollback: Rollback, ports: Ports) -> bool:
@@ -40,7 +40,7 @@ def merge_or_queue(rollback: Rollback, ports: Ports) -> str | None:
     method = choose_for_revert(rules, wishes())
     order = _order(rollback, method)
     try:
-        return merge_once(rollback.pk, order, ports, Share.ROLLBACK)
+        return merge_once(rollback.attempt_id, order, ports, Share.ROLLBACK)
     except Refused:
         if rules.queue is None:
             raise

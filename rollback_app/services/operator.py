@@ -62,6 +62,7 @@ def resume_rollback(rollback_id: UUID, *, actor: str, reason: str, ports: Ports)
             "code": "",
             "deadline_at": now + settings.ROLLBACK_TIMEOUT,
             "first_round": rollback.round + 1,
+            "first_rebuild": rollback.rebuilds,
         }
         finish(rollback, now=now, state=state.value, next_look_at=now, **columns)
         happening = Happening(event=Event.RESUME, actor=actor, to=State.ROLLING_BACK, detail=reason)

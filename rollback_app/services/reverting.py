@@ -12,6 +12,7 @@ from closedloop.ports.forge import BranchDraft, BranchHead, CommitDraft, PullDra
 from rollback_app import workflow
 from rollback_app.models import Rollback
 from rollback_app.services.asking import ask_operator
+from rollback_app.services.rebuilding import merged_before
 from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from rollback_app.texts import pull_body, pull_title
 from tasks_app.pipeline import faq, text
@@ -41,13 +42,16 @@ def revert(rollback_id: UUID, ports: Ports) -> None:
         return
     lane = rollback.release.pull.lane
     try:
+        if sha := merged_before(rollback, ports):
+            _record_merge(rollback, sha, ports)
+            return
         what = Publication(
             branch=lambda: _branch_draft(rollback, lane, ports),
             commits=1,
             pull=_pull_draft(rollback, lane),
             share=Share.ROLLBACK,
         )
-        head, view = publish_once(rollback.pk, what, ports)
+        head, view = publish_once(rollback.attempt_id, what, ports)
     except CannotRevert as error:
         ask_operator(rollback, "revert_conflict", str(error), ports)
         return
@@ -99,6 +103,22 @@ def _pull_draft(rollback: Rollback, lane: Lane) -> PullDraft:
     )
 
 
+def _record_merge(rollback: Rollback, merge_sha: str, ports: Ports) -> None:
+    with commit_step("revert_merged", ports):
+        now = ports.clock()
+        finish(
+            rollback,
+            now=now,
+            state=ROLLBACK.target(RollbackState.REVERTING, RollbackEvent.MERGE).value,
+            number=rollback.replaces,
+            replaces=None,
+            merge_sha=merge_sha,
+            merged_at=now,
+            next_look_at=now,
+            note="",
+        )
+
+
 def _record(rollback: Rollback, head: BranchHead, view: PullView, ports: Ports) -> None:
     with commit_step("revert_published", ports):
         now = ports.clock()
@@ -109,6 +129,7 @@ def _record(rollback: Rollback, head: BranchHead, view: PullView, ports: Ports) 
             number=view.number,
             url=view.url,
             head_sha=head.head_sha,
+            replaces=None,
             published_at=now,
             next_look_at=now,
             note="",

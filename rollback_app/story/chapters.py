@@ -71,7 +71,7 @@ def release_chapter(release: Release, *, links: tuple[Link, ...] = ()) -> Chapte
             if release.verified_at and release.live_at
             else None,
         ),
-        tables=(probe_table(release.pk), *effect_tables(release.pk, "release")),
+        tables=(probe_table(release.pk), *effect_tables(release.pk, what="release")),
         links=links,
     )
 
@@ -92,6 +92,7 @@ def rollback_chapter(rollback: Rollback, number: int = 1, *, now: datetime) -> C
             reason=Prose(text=rollback.reason),
             decided_by=rollback.actor,
             is_automatic=rollback.is_automatic,
+            built_anew=rollback.rebuilds or None,
             pull_request=Link(text=f"#{rollback.number}" if rollback.number else "", url=rollback.url),
             incident=Link(
                 text=f"#{rollback.issue_number}" if rollback.issue_number else "", url=rollback.issue_url
@@ -107,7 +108,7 @@ def rollback_chapter(rollback: Rollback, number: int = 1, *, now: datetime) -> C
         tables=(
             phase_table(rollback, now=now),
             probe_table(rollback.pk),
-            *effect_tables(rollback.pk, "rollback"),
+            *effect_tables(*rollback.attempt_ids, what="rollback"),
         ),
     )
 
@@ -135,7 +136,7 @@ def probe_table(subject_id: UUID) -> Table:
     return Table(name="probes", head=head, rows=rows)
 
 
-def effect_tables(subject_id: UUID, what: str) -> tuple[Table, ...]:
+def effect_tables(*subject_ids: UUID, what: str) -> tuple[Table, ...]:
     """Outside acts of a row; none when it has none."""
-    tables = effects_chapter({subject_id: what}).tables
+    tables = effects_chapter(dict.fromkeys(subject_ids, what)).tables
     return tuple(table for table in tables if table.rows)

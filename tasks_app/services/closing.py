@@ -10,13 +10,11 @@ from django.conf import settings
 from closedloop.ports.errors import PortError
 from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest
-from tasks_app.pipeline.budget import Share
 from tasks_app.pipeline.states import PullEvent, PullState
 from tasks_app.services import lanes
-from tasks_app.services.budget import Cost, paid
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
-from tasks_app.services.forge_acts import close_once, look_if_there
+from tasks_app.services.forge_acts import close_once, delete_branch, look_if_there
 from tasks_app.services.landed import note_own_commits
 from tasks_app.services.pulls import merged, state_of
 from tasks_app.services.troubles import try_later
@@ -84,10 +82,7 @@ def _close(pull: PullRequest, view: PullView | None, ports: Ports) -> str:
         note_found(pull.pk, "close", view.state, ports)
     head = ports.content().branch_sha(pull.head_branch)
     if head is not None and (not ours or head == ours):
-        git = ports.git()
-        cost = Cost(writes=git.ref_writes, share=Share.EVERYDAY, act=f"deletion of {pull.head_branch}")
-        with paid(cost, ports):
-            git.delete_branch(pull.head_branch)
+        delete_branch(pull.head_branch, ports)
     return ""
 
 

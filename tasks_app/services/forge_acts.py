@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from closedloop.ports.errors import Conflict, NotFound, Unavailable
 from closedloop.ports.forge import BranchDraft, BranchHead, MergeOrder, PullDraft, PullView
 from tasks_app.pipeline.budget import Share, pull_writes
+from tasks_app.services.budget import Cost, paid
 from tasks_app.services.effects import EffectOrder, perform
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def merge_once(subject_id: UUID, order: MergeOrder, ports: Ports, share: Share =
     return perform(effect, ports)
 
 
-def close_once(subject_id: UUID, number: int, ports: Ports) -> None:
+def close_once(subject_id: UUID, number: int, ports: Ports, *, share: Share = Share.EVERYDAY) -> None:
     """Close a pull request without merging it."""
 
     def look_up() -> str | None:
@@ -151,9 +152,17 @@ def close_once(subject_id: UUID, number: int, ports: Ports) -> None:
         ports.writer().close_pull(number)
         return "closed"
 
-    perform(
-        EffectOrder(subject_id=subject_id, kind="close", name=f"#{number}", look_up=look_up, act=act), ports
+    order = EffectOrder(
+        subject_id=subject_id, kind="close", name=f"#{number}", look_up=look_up, act=act, share=share
     )
+    perform(order, ports)
+
+
+def delete_branch(name: str, ports: Ports, *, share: Share = Share.EVERYDAY) -> None:
+    """Delete a branch that nobody needs any more; a missing one is no error."""
+    git = ports.git()
+    with paid(Cost(writes=git.ref_writes, share=share, act=f"deletion of {name}"), ports):
+        git.delete_branch(name)
 
 
 def _shown(found: str | None, conflict: Conflict) -> str:

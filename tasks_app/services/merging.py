@@ -194,7 +194,7 @@ def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
         return
     # 405 and 409 say that what the guards saw has changed: they are asked again, not believed.
     passing = isinstance(error, Refused | Conflict)
-    if passing and moved_base.is_to_blame(pull, ports):
+    if passing and moved_base.is_to_blame(pull, pull.lane.base_branch, ports):
         abandon(pull, moved_base.behind(pull, error.detail), ports)
         return
     if isinstance(error, Refused):

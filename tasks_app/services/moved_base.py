@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from closedloop.ports.errors import PortError
 from tasks_app.models import PullRequest
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 
     from closedloop.wiring import Ports
     from tasks_app.models import Lane
+
+
+class _Built(Protocol):
+    """What was built on a commit, and is tried to be merged."""
+
+    attempts: int
+    base_sha: str
+
 
 CODE = "base_moved"
 #: So many in a row came too late: people push faster than checks run, and trying again would never end.
@@ -34,12 +42,12 @@ def behind(pull: PullRequest, detail: str) -> Abandonment:
     return Abandonment(code=CODE, detail=detail, fate=Fate.REBOARD, closes=True)
 
 
-def is_to_blame(pull: PullRequest, ports: Ports) -> bool:
+def is_to_blame(row: _Built, base_branch: str, ports: Ports) -> bool:
     """Whether a merge that is refused again and again was built on what the base is no more."""
-    if pull.attempts <= _TRIES:
+    if row.attempts <= _TRIES:
         return False
     try:
-        return ports.content().branch_sha(pull.lane.base_branch) != pull.base_sha
+        return ports.content().branch_sha(base_branch) != row.base_sha
     except PortError:
         return False  # asked again with the next refusal
 
