@@ -67,6 +67,26 @@ class PostgresServer:
         for process in self._tree():
             process.resume()
 
+    def take_no_writes(self) -> None:
+        """It answers and refuses every write, as one does that another has taken over from."""
+        self._set_read_only("on")
+
+    def take_writes(self) -> None:
+        """It takes writes again."""
+        self._set_read_only("off")
+
+    def _set_read_only(self, word: str) -> None:
+        options = "-c default_transaction_read_only=off"
+        with psycopg.connect(self.url, autocommit=True, options=options) as connection:
+            connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {word}")
+            connection.execute("SELECT pg_reload_conf()")
+        until(lambda: self._says_read_only() == word, f"PostgreSQL is read-only: {word}")
+
+    def _says_read_only(self) -> str:
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute("SHOW default_transaction_read_only").fetchone()
+        return str(row[0]) if row else ""
+
     def _tree(self) -> list[psutil.Process]:
         postmaster = psutil.Process(self._process.pid)
         return [postmaster, *postmaster.children(recursive=True)]

@@ -20,8 +20,11 @@ from closedloop.adapters.git_program import Deadline, GitRun, LocalGit
 from closedloop.adapters.git_stream import commit_stream, read_entries, read_shas
 from closedloop.ports.errors import NotFound, Refused
 from closedloop.ports.forge import BranchHead
+from closedloop.ports.git import unheard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from closedloop.adapters.git_bases import GitTools
     from closedloop.ports.forge import BranchDraft
 
@@ -43,10 +46,11 @@ class GitPush:
         """See GitTransport."""
         return 0
 
-    def publish_branch(self, draft: BranchDraft) -> BranchHead:
+    def publish_branch(self, draft: BranchDraft, announce: Callable[[str], None] = unheard) -> BranchHead:
         """See GitTransport."""
         local, shas = self._bases.at_commit(draft.base_sha, lambda local: self._commit(draft, local))
         head = shas[-1] if shas else draft.base_sha
+        announce(head)
         self._push("publish branch", f"{head}:refs/heads/{draft.name}", local)
         return BranchHead(head_sha=head, commit_shas=shas)
 

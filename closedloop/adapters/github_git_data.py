@@ -8,9 +8,10 @@ from urllib.parse import quote
 from closedloop.adapters.github_objects import GitObjects
 from closedloop.ports.errors import Refused, Unavailable, Unknown
 from closedloop.ports.forge import BranchHead, CommitDraft
+from closedloop.ports.git import unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from closedloop.adapters.github_client import GithubClient
     from closedloop.ports.forge import BranchDraft
@@ -32,7 +33,7 @@ class GithubGitData:
         """See GitTransport."""
         return _WITH_COMMIT if commits else _NAME_ALONE
 
-    def publish_branch(self, draft: BranchDraft) -> BranchHead:
+    def publish_branch(self, draft: BranchDraft, announce: Callable[[str], None] = unheard) -> BranchHead:
         """See GitTransport.
 
         1. A tree and a commit: objects that nothing names yet, so a lost answer has no effect.
@@ -44,6 +45,7 @@ class GithubGitData:
                 head = self._commit(together(draft.commits), draft.base_sha)
             except Unknown as lost:
                 raise Unavailable(lost.detail) from None
+        announce(head)
         self._create_ref(f"refs/heads/{draft.name}", head)
         return BranchHead(head_sha=head, commit_shas=(head,) * len(draft.commits))
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from closedloop.ports.forge import BranchDraft, BranchHead
+
+
+def unheard(_head_sha: str) -> None:
+    """Nobody wants to know."""
 
 
 class GitTransport(Protocol):
@@ -25,8 +31,8 @@ class GitTransport(Protocol):
     def branch_writes(self, commits: int) -> int:
         """REST requests that create content for a branch of so many commits; 0 by git. Asks nobody."""
 
-    def publish_branch(self, draft: BranchDraft) -> BranchHead:
-        """Create the commits and the branch.
+    def publish_branch(self, draft: BranchDraft, announce: Callable[[str], None] = unheard) -> BranchHead:
+        """Create the commits and the branch. `announce` is told the head before anybody can see it.
 
         Several drafts may share one commit; `commit_shas` then names it for each of them. Raises Conflict
         when the branch exists already, NotFound when the base commit does not.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
 
 from closedloop.ports.errors import BadReply, PortError
@@ -17,7 +18,7 @@ from rollback_app.states import ROLLBACK, RollbackEvent, RollbackState
 from rollback_app.texts import pull_body, pull_title
 from tasks_app.pipeline import faq, text
 from tasks_app.pipeline.budget import Share
-from tasks_app.services.commit import commit_step, finish, try_claim
+from tasks_app.services.commit import LostClaim, commit_step, finish, keep_claim, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.operations import operation_of
 from tasks_app.services.troubles import forge_code, try_later
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from closedloop.wiring import Ports
     from tasks_app.models import Lane
+
+log = structlog.get_logger(__name__)
 
 LABELS = ("P0", "auto-rollback", "hotfix")
 
@@ -49,9 +52,13 @@ def revert(rollback_id: UUID, ports: Ports) -> None:
             branch=lambda: _branch_draft(rollback, lane, ports),
             commits=1,
             pull=_pull_draft(rollback, lane),
+            hold=partial(keep_claim, rollback, settings.LEASE, ports),
             share=Share.ROLLBACK,
         )
         head, view = publish_once(rollback.attempt_id, what, ports)
+    except LostClaim:
+        log.info("claim_lost", step="revert")
+        return
     except CannotRevert as error:
         ask_operator(rollback, "revert_conflict", str(error), ports)
         return

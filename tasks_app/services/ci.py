@@ -18,6 +18,7 @@ from tasks_app.services import learning
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.flakes import chance_of, run_again
 from tasks_app.services.forge_acts import look
+from tasks_app.services.landed import note_own_commits
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, state_of, unwanted
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.transition import Happening, move_tasks
@@ -39,6 +40,8 @@ def look_at_ci(pull_id: UUID, ports: Ports) -> None:
     try:
         view = look(_number(pull), ports)
         required = required_of(requirements(pull.lane.base_branch, ports, now=ports.clock()))
+        if view.merge_sha:
+            note_own_commits(pull, view.merge_sha, ports)
     except PortError as error:
         _settle_error(pull, error, ports)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
 
 from closedloop.ports.errors import PortError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from closedloop.ports.forge import PullView
     from closedloop.wiring import Ports
+
+log = structlog.get_logger(__name__)
 
 
 def close_on_forge(pull_id: UUID, ports: Ports) -> None:
@@ -61,6 +64,16 @@ def give_way(pull: PullRequest, note: str, ports: Ports) -> None:
         state = state_of(pull, PullEvent.ABANDON)
         finish(pull, now=ports.clock(), state=state, deadline_at=None, note=known)
         mail.hints.extend(lanes.depart_hint(pull.lane_id))
+
+
+def drop_stray_branch(pull: PullRequest, ports: Ports) -> None:
+    """Delete what somebody pushed who slept while the pull request was given up: no row names it any more."""
+    gone = PullRequest.objects.filter(pk=pull.pk, state=PullState.ABANDONED, number__isnull=True)
+    try:
+        if gone.exists() and ports.content().branch_sha(pull.head_branch):
+            delete_branch(pull.head_branch, ports)
+    except PortError as error:
+        log.warning("stray_branch", branch=pull.head_branch, detail=error.detail)
 
 
 def _view(pull: PullRequest, ports: Ports) -> PullView | None:

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import structlog
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models import Case, DateTimeField, F, IntegerField, Q, Value, When
 
 from closedloop.ports.courier import FanOut, Hint
 from tasks_app.models import Claimable, OutboxJob
@@ -156,8 +156,10 @@ def wait(row: Claimable, *, until: datetime, ports: Ports, **columns: Any) -> bo
     at = Case(
         When(woken_at__isnull=False, then=Value(now)), default=Value(until), output_field=DateTimeField()
     )
+    if "attempts" not in columns:
+        columns["attempts"] = _one_less(Q(woken_at__isnull=False))
     finish(row, now=now, next_look_at=at, **columns)
-    row.refresh_from_db(fields=["next_look_at"])
+    row.refresh_from_db(fields=["next_look_at", "attempts"])
     return row.next_look_at is not None and row.next_look_at <= now
 
 
@@ -176,5 +178,16 @@ def note(rows: QuerySet[R], **columns: Any) -> list[R]:
 
 
 def wake(rows: QuerySet[Any], *, now: datetime) -> int:
-    """Ask for a look at each row soon; returns how many."""
-    return rows.filter(next_look_at__isnull=False).update(woken_at=now, next_look_at=now)
+    """Ask for a look at each row soon; returns how many.
+
+    A look that comes earlier than the row asked for uses up no attempt: else many wake-ups in a bad minute
+    of the forge would be as many failures.
+    """
+    attempts = _one_less(Q(next_look_at__gt=now, lease_until__isnull=True))
+    return rows.filter(next_look_at__isnull=False).update(woken_at=now, next_look_at=now, attempts=attempts)
+
+
+def _one_less(when: Q) -> Case:
+    """The attempts without the last one, so that the next claim does not count."""
+    fewer = When(when & Q(attempts__gt=0), then=F("attempts") - 1)
+    return Case(fewer, default=F("attempts"), output_field=IntegerField())

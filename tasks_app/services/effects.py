@@ -12,6 +12,7 @@ from closedloop.ports.errors import PortError, Unavailable, Unknown
 from tasks_app.models import Effect
 from tasks_app.pipeline.budget import Share
 from tasks_app.services import budget
+from tasks_app.services.commit import LostClaim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from closedloop.wiring import Ports
     from tasks_app.models import WriteCharge
+
+#: So many announced results are kept; each try announces one.
+_ANNOUNCED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,7 @@ def _try(effect: Effect, order: EffectOrder, charge: WriteCharge | None, ports: 
     except Unknown:
         row.exclude(status=Effect.Status.DONE).update(status=Effect.Status.UNKNOWN)
         raise
-    except PortError:
+    except (PortError, LostClaim):
         # Only our own try is taken back: somebody who took over meanwhile may have tried since.
         row.filter(tried_at=now).update(tried_at=None)
         raise
@@ -100,6 +104,20 @@ def _settle(effect: Effect, result: str, ports: Ports) -> str:
         status=Effect.Status.DONE, result=result[:500], settled_at=ports.clock()
     )
     return result
+
+
+def note_announced(subject_id: UUID, kind: str, result: str) -> None:
+    """Write down what the act under way results in, before anybody can see and change it."""
+    row = Effect.objects.filter(subject_id=subject_id, kind=kind).exclude(status=Effect.Status.DONE)
+    known = " ".join(row.values_list("result", flat=True)).split()
+    row.update(result=" ".join([*known, result][-_ANNOUNCED:]))
+
+
+def as_announced(subject_id: UUID, kind: str, found: str) -> str:
+    """What is found there, if we had announced it; else the last thing we announced, if anything."""
+    results = Effect.objects.filter(subject_id=subject_id, kind=kind).values_list("result", flat=True)
+    known = " ".join(results).split()
+    return found if found in known or not known else known[-1]
 
 
 def note_found(subject_id: UUID, kind: str, result: str, ports: Ports) -> None:

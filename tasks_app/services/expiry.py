@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from django.db.models import F, Q
+
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline.states import PULL, TASK, Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import DEADLINE_CODES, OVERDUE
@@ -32,9 +34,17 @@ def expire(ports: Ports) -> int:
 
 
 def _expire_tasks(ports: Ports) -> int:
-    """Tasks past their deadline; those aboard an open pull request go by that one's."""
-    late = Task.objects.filter(deadline_at__lte=ports.clock(), held_at__isnull=True)
+    """Tasks past their deadline; those aboard an open pull request go by that one's.
+
+    Who is due, and was not called since or is not come for yet, waits for workers and not in vain: the sweep
+    calls first, and counts only what went by while there was a sweep.
+    """
+    now = ports.clock()
+    late = Task.objects.filter(deadline_at__lte=now, held_at__isnull=True)
     late = late.exclude(state__in=[state.value for state in ABOARD], pull__state__in=_OPEN)
+    is_due = Q(next_look_at__lte=now, state__in=[State.GENERATING, State.JUDGING])
+    was_called = Q(hinted_at__isnull=False, hinted_at__gte=F("next_look_at"), deadline_at__lte=now - OVERDUE)
+    late = late.filter(~is_due | was_called)
     expired = late.order_by("deadline_at")[:BATCH]
     return run_each(partial(_expire_task, task, ports) for task in expired)
 

@@ -10,7 +10,7 @@ from closedloop.ports.errors import Conflict, NotFound, Unavailable
 from closedloop.ports.forge import BranchDraft, BranchHead, MergeOrder, PullDraft, PullView
 from tasks_app.pipeline.budget import Share, pull_writes
 from tasks_app.services.budget import Cost, paid
-from tasks_app.services.effects import EffectOrder, perform
+from tasks_app.services.effects import EffectOrder, as_announced, note_announced, perform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,8 @@ class Publication:
     #: How many commits that will be.
     commits: int
     pull: PullDraft
+    #: Proves right before each act that it is still wanted; raises `LostClaim`.
+    hold: Callable[[], None]
     share: Share = Share.EVERYDAY
 
 
@@ -70,11 +72,17 @@ def _publish_branch_once(subject_id: UUID, what: Publication, ports: Ports) -> B
     name, shas = what.pull.head_branch, list[str]()
 
     def look_up() -> str | None:
-        return ports.content().branch_sha(name)
+        found = ports.content().branch_sha(name)
+        # A person may have pushed to it since: what they pushed is not ours.
+        return found and as_announced(subject_id, "branch", found)
+
+    def announce(head_sha: str) -> None:
+        what.hold()
+        note_announced(subject_id, "branch", head_sha)
 
     def act() -> str:
         try:
-            head = ports.git().publish_branch(what.branch())
+            head = ports.git().publish_branch(what.branch(), announce)
         except Conflict as conflict:
             # Nobody else uses this name: an earlier attempt of ours went through.
             return _shown(look_up(), conflict)
@@ -104,6 +112,7 @@ def _open_pull_once(subject_id: UUID, what: Publication, writes: int, ports: Por
         return str(view.number)
 
     def act() -> str:
+        what.hold()
         try:
             seen.append(ports.writer().open_pull(what.pull))
         except Conflict as conflict:

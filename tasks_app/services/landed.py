@@ -8,26 +8,46 @@ from closedloop.ports.merging import MergeMethod
 from tasks_app.models import PullRequest, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from closedloop.ports.forge import BranchHead
     from closedloop.wiring import Ports
 
+_AS_PUSHED = (MergeMethod.MERGE, MergeMethod.SQUASH)
 
-def note_own_commits(pull: PullRequest, merge_sha: str, ports: Ports) -> None:
-    """Write down each task's commit on the base; only a rebase makes new ones. Raises PortErrors.
 
-    Whoever travels alone has the merge's own. Of several each has one of the last commits of the base, and
-    its trace id says which: one request tells them all.
+def note_own_commits(pull: PullRequest, merge_sha: str, ports: Ports, *, is_ours: bool = False) -> None:
+    """Write down each task's commit on the base. Raises PortErrors.
+
+    What we merged ourselves without a rebase holds the commits as they were pushed. A rebase makes new ones,
+    and how people and queues merged is not told. Whoever travels alone has the merge's own; of several each
+    has one of the last commits of the base, and its trace id says which: one request tells them all.
     """
-    if pull.merge_method != MergeMethod.REBASE:
+    if is_ours and pull.merge_method in _AS_PUSHED:
         return
     tasks = Task.objects.filter(pull=pull)
-    count = tasks.count()
-    commits = {merge_sha: ""} if count == 1 else _messages(merge_sha, count, ports)
-    for task in tasks:
-        mark = f"trace-id: {task.pk}"
-        own = [sha for sha, message in commits.items() if count == 1 or mark in message.splitlines()[1:]]
+    ids = list(tasks.values_list("pk", flat=True))
+    own = own_commits(merge_sha, ids, ports) if len(ids) > 1 else {}
+    for task_id in ids:
         # The merge has happened: this is a fact about it, whoever holds the row.
-        tasks.filter(pk=task.pk).update(commit_sha=own[0] if own else merge_sha)
+        tasks.filter(pk=task_id).update(commit_sha=own.get(task_id, merge_sha))
 
 
-def _messages(sha: str, count: int, ports: Ports) -> dict[str, str]:
-    return {commit.sha: commit.message for commit in ports.content().commits_to(sha, count)}
+def commits_of(head: BranchHead, task_ids: Sequence[UUID], ports: Ports) -> dict[UUID, str]:
+    """The commit of each task in a branch; told by their trace ids when an earlier attempt made them."""
+    if head.commit_shas:
+        return dict(zip(task_ids, head.commit_shas, strict=True))
+    return own_commits(head.head_sha, task_ids, ports) if len(task_ids) > 1 else {}
+
+
+def own_commits(sha: str, task_ids: Sequence[UUID], ports: Ports) -> dict[UUID, str]:
+    """The commit of each task among the last ones up to `sha`, by its trace id. Raises PortErrors."""
+    # A merge has a commit of its own besides.
+    latest = ports.content().commits_to(sha, len(task_ids) + 1)
+    lines = {commit.sha: commit.message.splitlines()[1:] for commit in latest}
+    found = {
+        task_id: next((sha for sha, told in lines.items() if f"trace-id: {task_id}" in told), "")
+        for task_id in task_ids
+    }
+    return {task_id: commit for task_id, commit in found.items() if commit}

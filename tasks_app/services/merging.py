@@ -112,11 +112,13 @@ def _go_in(pull: PullRequest, tasks: list[Task], ports: Ports) -> None:
             # The forge's own checks take as long as those before them.
             _wait(pull, note, ports, deadline_at=ports.clock() + settings.CI_TIMEOUT)
         case sha:
-            _land(pull, sha, ports.clock(), ports)
+            _land(pull, sha, ports.clock(), ports, is_ours=True)
 
 
-def _land(pull: PullRequest, merge_sha: str, merged_at: datetime, ports: Ports) -> None:
-    note_own_commits(pull, merge_sha, ports)
+def _land(
+    pull: PullRequest, merge_sha: str, merged_at: datetime, ports: Ports, *, is_ours: bool = False
+) -> None:
+    note_own_commits(pull, merge_sha, ports, is_ours=is_ours)
     merged(pull, merge_sha, merged_at=merged_at, ports=ports)
 
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +17,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-#: What drivers raise when the database is away, locked, restarting, or too slow for us.
-AWAY = (OperationalError, InterfaceError)
+#: What drivers raise when the database is away, locked, restarting, or too slow for us; and when it takes no
+#: writes, as one that another has taken over from (PostgreSQL's is an InternalError).
+AWAY = (OperationalError, InterfaceError, InternalError)
 #: Seconds for which others take the word of the one who found it away; then one of them asks again.
 _PAUSE_S = 2.0
 #: An error that comes sooner than this may be about a connection left dead by a restart: a new one is tried.

@@ -19,8 +19,10 @@ from tasks_app.pipeline.boarding import Fit, Fitness, fit
 from tasks_app.pipeline.states import Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services import learning, own_checks
+from tasks_app.services.closing import drop_stray_branch
 from tasks_app.services.commit import LostClaim, commit_step, finish, keep_claim, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
+from tasks_app.services.landed import commits_of
 from tasks_app.services.merging_ways import keeps_commits
 from tasks_app.services.operations import operation_of
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, refused_here, state_of, unwanted
@@ -28,7 +30,7 @@ from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -68,11 +70,14 @@ def publish(pull_id: UUID, ports: Ports) -> None:
             branch=lambda: _branch_draft(pull, tasks, page(), ports),
             commits=len(tasks),
             pull=_pull_draft(pull, tasks),
+            hold=partial(keep_claim, pull, settings.LEASE, ports),
         )
-        published = publish_once(pull.pk, what, ports)
+        head, view = publish_once(pull.pk, what, ports)
+        commits = commits_of(head, [task.pk for task in tasks], ports)
         pull.keeps_commits = keeps_commits(pull, ports)
     except LostClaim:
         log.info("claim_lost", step="publish_branch")
+        drop_stray_branch(pull, ports)
     except PortError as error:
         _settle_error(pull, error, ports)
     except faq.FaqError as error:
@@ -80,7 +85,7 @@ def publish(pull_id: UUID, ports: Ports) -> None:
         fate, detail = Fate.DIVIDE if len(aboard(pull)) > 1 else Fate.ASK, str(error)
         abandon(pull, Abandonment(code="operation_refused", detail=detail, fate=fate, closes=True), ports)
     else:
-        _record(pull, tasks, published, ports)
+        _record(pull, commits, head, view, ports)
 
 
 def _party(pull: PullRequest, page: Callable[[], _Page], ports: Ports) -> list[Task]:
@@ -107,6 +112,12 @@ def _is_frozen(pull: PullRequest) -> bool:
 
 def _get_off(task: Task, found: Fit, ports: Ports, *, waits_for: PullRequest | None) -> None:
     columns: dict[str, Any] = {}
+    if Task.objects.filter(pk=task.pk, cancel_requested_at__isnull=False).exists():
+        with commit_step("get_off", ports):
+            move_tasks(
+                [task], Happening(event=Event.CANCEL, actor=_POLICY, code="cancelled"), now=ports.clock()
+            )
+        return
     match found.fitness:
         case Fitness.ANSWERED:
             detail = f"The FAQ answers this question. {found.detail}"
@@ -192,10 +203,8 @@ def _body(tasks: list[Task]) -> str:
 
 
 def _record(
-    pull: PullRequest, tasks: list[Task], published: tuple[BranchHead, PullView], ports: Ports
+    pull: PullRequest, commits: Mapping[UUID, str], head: BranchHead, view: PullView, ports: Ports
 ) -> None:
-    head, view = published
-    commits = head.commit_shas or (head.head_sha,) * len(tasks)
     with commit_step("publish", ports):
         now = ports.clock()
         learning.learn_stay(State.PUBLISHING, pull.entered_at, now=now)
@@ -207,10 +216,9 @@ def _record(
         }
         finish(pull, now=now, **known, state=state_of(pull, PullEvent.PUBLISH))
         happening = Happening(event=Event.PUBLISH, actor=ports.worker, detail=view.url)
-        commit_of = dict(zip((task.pk for task in tasks), commits, strict=True))
         # Read anew: an operator may have asked to cancel meanwhile, which is honoured at the next look.
         for task in aboard(pull):
-            commit = commit_of.get(task.pk, head.head_sha)
+            commit = commits.get(task.pk, head.head_sha)
             move_tasks([task], happening, now=now, pr_url=view.url, commit_sha=commit)
 
 

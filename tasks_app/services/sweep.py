@@ -36,6 +36,8 @@ R = TypeVar("R", bound=Claimable)
 BATCH = 200
 #: How long after a hint the next one for the same row may go out.
 RESEND_AFTER = timedelta(seconds=5)
+#: The sweep finds what is due within seconds. What was due for longer lay there while nothing ran.
+_UNSWEPT = timedelta(minutes=1)
 #: How long one sweep holds the lease; a dead sweeper is replaced after it, before a killed step has waited
 #: two seconds. A sweep that takes longer may be joined by another, which does no harm: rows are taken up by
 #: compare-and-swap, and both leave each other's rows alone.
@@ -87,11 +89,26 @@ def is_silent(name: str, *, now: datetime, for_longer_than: timedelta) -> bool:
 
 
 def take_due(model: type[R], allowed: Q, *, now: datetime) -> list[R]:
-    """Due rows that were not hinted at lately, and are noted as hinted at now."""
-    not_lately = Q(hinted_at__isnull=True) | Q(hinted_at__lte=now - RESEND_AFTER)
+    """Due rows that were not hinted at lately, and are noted as hinted at now.
+
+    Nobody swept while a row was due for long: all was down, and that time does not count against it.
+    """
+    not_lately = (
+        Q(hinted_at__isnull=True) | Q(hinted_at__lte=now - RESEND_AFTER) | Q(hinted_at__gt=now + _FAR)
+    )
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     due = model._default_manager.filter(allowed, not_lately, free, next_look_at__lte=now)
-    return note(due.order_by("next_look_at")[:BATCH], hinted_at=now)
+    found = note(due.order_by("next_look_at")[:BATCH], hinted_at=now)
+    for row in found:
+        if row.deadline_at and row.next_look_at and now - row.next_look_at > _UNSWEPT and not was_called(row):
+            rows = model._default_manager.filter(pk=row.pk, fence=row.fence)
+            rows.update(deadline_at=row.deadline_at + (now - row.next_look_at))
+    return found
+
+
+def was_called(row: Claimable) -> bool:
+    """Whether a hint was sent since it was due."""
+    return row.hinted_at is not None and row.next_look_at is not None and row.hinted_at >= row.next_look_at
 
 
 def _resend(ports: Ports) -> int:

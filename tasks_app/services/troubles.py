@@ -13,7 +13,6 @@ from closedloop.ports.errors import (
     Forbidden,
     NotFound,
     PortError,
-    RateLimited,
     Refused,
     Unauthorized,
     Unavailable,
@@ -40,6 +39,9 @@ _LONGEST_HINT_S = 2.0
 
 #: No step that may pause needs more.
 _LEFT_AFTER_PAUSE = timedelta(hours=1)
+
+#: So many odd answers in a row may be a bad minute of a proxy; then somebody has to look.
+_ODD_ANSWERS = 4
 
 #: How long the forge may take to show everywhere what it has created.
 SETTLING = timedelta(minutes=1)
@@ -90,8 +92,8 @@ def _pause(row: Claimable, error: Paused, resume: Callable[[float], list[Hint]],
 
 
 def _more_time(row: Claimable, error: PortError, until: datetime, now: datetime) -> dict[str, datetime]:
-    """A pause that the other side ordered does not count against the deadline."""
-    return put_off(row, until, now) if isinstance(error, RateLimited) else {}
+    """Time in which the other side could not be asked does not count against the deadline: attempts do."""
+    return put_off(row, until, now) if error.is_transient else {}
 
 
 def put_off(row: Claimable, until: datetime, now: datetime) -> dict[str, datetime]:
@@ -106,9 +108,14 @@ def put_off(row: Claimable, until: datetime, now: datetime) -> dict[str, datetim
 
 
 def _in_its_time(row: Claimable, error: PortError, now: datetime) -> PortError:
-    """What was created a moment ago may not be found, or be refused as unknown: that passes."""
-    is_young = now - row.entered_at < SETTLING
-    return Unavailable(error.detail) if is_young and isinstance(error, NotFound | Refused) else error
+    """What may pass by itself is tried again before a person is asked.
+
+    What was created a moment ago may not be found, or be refused as unknown. A proxy, or a forge in trouble,
+    answers oddly or knows no token for a moment.
+    """
+    is_young = now - row.entered_at < SETTLING and isinstance(error, NotFound | Refused)
+    is_odd = row.attempts <= _ODD_ANSWERS and isinstance(error, BadReply | Unauthorized)
+    return Unavailable(error.detail) if is_young or is_odd else error
 
 
 def wait_and_hint(

@@ -22,6 +22,7 @@ from closedloop.ports.forge import (
     PullView,
     Requirements,
 )
+from closedloop.ports.git import unheard
 from tests.fakes.merging import enable_auto_merge, enqueue, merge_sha, settle_merge, work
 from tests.fakes.repository import FakeRepository
 from tests.fakes.script import Script, scripted
@@ -130,7 +131,7 @@ class FakeForge:
         return self.writes_of_branch(commits)
 
     @scripted
-    def publish_branch(self, draft: BranchDraft) -> BranchHead:
+    def publish_branch(self, draft: BranchDraft, announce: Callable[[str], None] = unheard) -> BranchHead:
         repository = self.world.repository
         if draft.base_sha not in repository.commits:
             raise NotFound("the base commit does not exist")
@@ -140,6 +141,8 @@ class FakeForge:
         for commit in draft.commits:
             tree = {**repository.commits[shas[-1]].files, **commit.files}
             shas.append(repository.commit((shas[-1],), commit.message, tree))
+        announce(shas[-1])
+        self.script.pass_by("the push itself")
         repository.branches[draft.name] = shas[-1]
         return BranchHead(head_sha=shas[-1], commit_shas=tuple(shas[1:]))
 

@@ -73,9 +73,13 @@ class Script:
     def enter(self, method: str, args: tuple[Any, ...]) -> _Fault | None:
         """Record a call, run what was put before it, and take its fault."""
         self.calls.append(Call(method=method, args=args))
-        if self._acts[method]:
-            self._acts[method].popleft()()
+        self.pass_by(method)
         return self._faults[method].popleft() if self._faults[method] else None
+
+    def pass_by(self, place: str) -> None:
+        """Run what was put before this place, which need not be a call of its own."""
+        if self._acts[place]:
+            self._acts[place].popleft()()
 
     def done(self, method: str, args: tuple[Any, ...], result: Any) -> None:
         """Record that a call had its effect."""

@@ -104,7 +104,7 @@ def test_a_stopped_rollback_offers_both_ways_and_its_task_no_retry(olga, done, s
 
 
 def test_a_task_that_asks_for_an_operator_is_retried(town, olga):
-    town.forge.script.arm("publish_branch", Unauthorized("Bad credentials"))
+    town.forge.script.arm("publish_branch", Unauthorized("Bad credentials"), times=5)
     task_id = town.ask()
     town.settle()
     olga.press(button(task_id, "retry"), "token replaced")

@@ -82,7 +82,7 @@ def test_a_merge_without_permission_fails_by_name(town):
 
 
 def test_bad_credentials_ask_for_an_operator_and_the_task_resumes_after(town):
-    town.forge.script.arm("publish_branch", Unauthorized("Bad credentials"))
+    town.forge.script.arm("publish_branch", Unauthorized("Bad credentials"), times=5)
     task_id = town.ask()
     town.settle()
     assert Task.objects.get(pk=task_id).code == "forge_unauthorized"

@@ -121,8 +121,12 @@ def postgresql(migrated_postgres, django_db_blocker) -> Iterator[Database]:
         with default_database(server.url):
             call_command("flush", verbosity=0, interactive=False)
         with web_database(server.url):
-            stop, freeze = (server.stop, server.start), (server.freeze, server.thaw)
-            yield Database(kind="postgresql", troubles={"stopped": stop, "frozen": freeze})
+            troubles = {
+                "stopped": (server.stop, server.start),
+                "frozen": (server.freeze, server.thaw),
+                "read-only": (server.take_no_writes, server.take_writes),
+            }
+            yield Database(kind="postgresql", troubles=troubles)
 
 
 @pytest.fixture(params=["sqlite locked", "postgresql stopped", "postgresql frozen"])
