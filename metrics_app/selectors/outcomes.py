@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: Codes of a pull request that CI ended.
 _CI_CODES = ("ci_failed", "ci_timeout")
 #: Ends of a green pull request that say nothing about merging: re-applied, stopped, or in people's hands.
-_REAPPLIED = ("conflict", "base_moved", "base_given_up")
+_REAPPLIED = ("conflict", "base_moved", "base_given_up", "page_changed")
 _NOT_ABOUT_MERGING = (*_CI_CODES, *_REAPPLIED, "cancelled", "empty", "pull_closed", "head_moved")
 
 

@@ -23,6 +23,7 @@ from tasks_app.pipeline.merge_gate import (
 from tasks_app.pipeline.states import PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services import moved_base
+from tasks_app.services.base_page import outdated
 from tasks_app.services.commit import commit_step, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import look
@@ -99,6 +100,8 @@ def _go_on(pull: PullRequest, view: PullView, tasks: list[Task], ports: Ports) -
         abandon(pull, why, ports)
     elif found := _blockers(pull, view, ports):
         _act_on(pull, found, ports)
+    elif why := outdated(pull, tasks, ports):
+        abandon(pull, why, ports)
     else:
         _go_in(pull, tasks, ports)
 

@@ -19,6 +19,7 @@ from tasks_app.pipeline.boarding import Fit, Fitness, fit
 from tasks_app.pipeline.states import Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services import learning, own_checks
+from tasks_app.services.base_page import missing
 from tasks_app.services.closing import drop_stray_branch
 from tasks_app.services.commit import LostClaim, commit_step, finish, keep_claim, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
@@ -53,6 +54,8 @@ class _Page:
     text: str
     #: False on the head of a pull request that is not merged yet.
     is_merged: bool
+    #: Whether there is such a file.
+    is_there: bool = True
 
 
 def publish(pull_id: UUID, ports: Ports) -> None:
@@ -140,7 +143,8 @@ def _page(pull: PullRequest, ports: Ports) -> _Page:
     if base_sha is None:
         raise BadReply(f"{lane.repo} has no branch {lane.base_branch}: check GITHUB_BASE_BRANCH")
     found = content.file_at(lane.path, base_sha)
-    return _Page(base_sha=base_sha, text=found.text if found else "", is_merged=not is_stacked)
+    text_now = found.text if found else ""
+    return _Page(base_sha=base_sha, text=text_now, is_merged=not is_stacked, is_there=found is not None)
 
 
 def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
@@ -153,8 +157,15 @@ def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
 def _refusal(
     pull: PullRequest, tasks: list[Task], page: Callable[[], _Page], ports: Ports
 ) -> Abandonment | None:
-    """What the repository's own commands have against the party, before anything is paid for or written."""
-    if not settings.CHECK_COMMANDS or _is_frozen(pull):
+    """What speaks against the party, before anything is paid for or written.
+
+    A page that was there before, or what the repository's own commands say.
+    """
+    if _is_frozen(pull):
+        return None
+    if not page().is_there and (why := missing(pull, ports)):
+        return why
+    if not settings.CHECK_COMMANDS:
         return None
     draft = _branch_draft(pull, tasks, page(), ports)
     said = own_checks.complaint(pull, draft.base_sha, draft.commits[-1].files, ports)
