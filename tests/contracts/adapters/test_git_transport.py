@@ -61,6 +61,23 @@ def test_a_branch_that_exists_is_not_overwritten(stage: ForgeStage):
     assert stage.content.branch_sha("ours/a") == head.head_sha
 
 
+def test_a_head_is_announced_before_anybody_can_see_it(stage: ForgeStage):
+    told: list[tuple[str, str | None]] = []
+    head = stage.git.publish_branch(
+        draft(stage), lambda sha: told.append((sha, stage.content.branch_sha("ours/a")))
+    )
+    assert told == [(head.head_sha, None)]
+
+
+def test_who_objects_to_the_announced_head_prevents_it(stage: ForgeStage):
+    def object_to(_sha: str) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        stage.git.publish_branch(draft(stage), object_to)
+    assert stage.content.branch_sha("ours/a") is None
+
+
 def test_a_branch_without_commits_is_its_base(stage: ForgeStage):
     bare = replace(draft(stage), commits=())
     head = stage.git.publish_branch(bare)

@@ -179,3 +179,29 @@ def test_a_note_is_written_on_the_rows_that_were_found_and_no_others(town, pull)
     assert columns(pull, "hinted_at") == (town.now,)
     assert note(PullRequest.objects.filter(fence=4), hinted_at=None) == [pull]
     assert columns(pull, "hinted_at") == (None,)
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({"next_look_at": A_MOMENT}, 1),
+        ({"next_look_at": A_MOMENT, "attempts": 0}, 0),
+        ({"next_look_at": timedelta(0)}, 2),  # it was due by itself: an attempt like any other
+        ({"next_look_at": A_MOMENT, "lease_until": A_MOMENT}, 2),  # somebody is at it, or died at it
+    ],
+)
+def test_a_look_that_comes_early_is_no_attempt(town, pull, change, left):
+    now = {name: town.now + at if isinstance(at, timedelta) else at for name, at in change.items()}
+    PullRequest.objects.filter(pk=pull.pk).update(**now)
+    wake(PullRequest.objects.all(), now=town.now)
+    assert columns(pull, "attempts", "next_look_at") == (left, town.now)
+
+
+@pytest.mark.parametrize(
+    ("is_woken", "given", "left"), [(False, {}, 3), (True, {}, 2), (True, {"attempts": 0}, 0)]
+)
+def test_a_look_that_follows_since_somebody_woke_it_is_no_attempt(town, pull, is_woken, given, left):
+    claimed = held(town, pull)
+    PullRequest.objects.filter(pk=pull.pk).update(woken_at=town.now if is_woken else None)
+    wait(claimed, until=town.now + LEASE, ports=town.ports, **given)
+    assert (columns(pull, "attempts"), claimed.attempts) == ((left,), left)

@@ -12,7 +12,8 @@ import pytest
 from closedloop.ports.errors import PortError, Refused, Unavailable, Unknown
 from tasks_app.models import Effect, WriteBudget, WriteCharge
 from tasks_app.services.budget import Paused
-from tasks_app.services.effects import EffectOrder, note_found, perform
+from tasks_app.services.commit import LostClaim
+from tasks_app.services.effects import EffectOrder, as_announced, note_announced, note_found, perform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,3 +209,29 @@ def test_seeing_an_outcome_settles_that_act_alone(town):
         (SUBJECT, "issue", "intended", "", None),
         (OTHER, "tag", "intended", "", None),
     }
+
+
+def test_a_claim_that_is_lost_before_the_act_leaves_no_try_behind(town, outside):
+    def lose():
+        raise LostClaim
+
+    outside.while_acting = lose
+    with pytest.raises(LostClaim):
+        perform(order(outside), town.ports)
+    assert row("status", "tried_at") == ("intended", None)
+
+
+def test_what_was_announced_is_told_from_what_somebody_made_of_it(town, outside):
+    assert as_announced(SUBJECT, "tag", "found") == "found"
+    intend(town, status="unknown")
+    assert as_announced(SUBJECT, "tag", "found") == "found"
+    for number in range(12):
+        note_announced(SUBJECT, "tag", f"sha-{number}")
+    found = [as_announced(SUBJECT, "tag", name) for name in ("sha-2", "sha-1", "else")]
+    assert found == ["sha-2", "sha-11", "sha-11"]
+
+
+def test_nothing_is_announced_of_what_is_done(town, outside):
+    intend(town, status="done", result="made")
+    note_announced(SUBJECT, "tag", "later")
+    assert row("result") == ("made",)
