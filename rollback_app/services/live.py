@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from closedloop.ports.errors import NotFound
+from closedloop.ports.errors import NotFound, PortError
 
 if TYPE_CHECKING:
     from closedloop.wiring import Ports
@@ -22,14 +22,19 @@ class Seen:
     version: str
     #: One line for an operator.
     note: str
+    #: False when the forge could not say whether the live version holds the commit.
+    is_known: bool = True
 
 
 def look(sha: str, ports: Ports) -> Seen:
-    """Whether the live version is `sha` or has it in its history. Raises PortErrors."""
+    """Whether the live version is `sha` or has it in its history. Raises PortErrors of the environment."""
     version = ports.deployer().live_version().version
     if len(version) < _SHORTEST:
         return Seen(is_live=False, version=version, note=f"the live version {version!r} is no commit sha")
-    is_live = sha.startswith(version) or version == sha or _contains(sha, version, ports)
+    try:
+        is_live = sha.startswith(version) or version == sha or _contains(sha, version, ports)
+    except PortError as error:
+        return Seen(is_live=False, version=version, note=error.detail, is_known=False)
     note = "" if is_live else f"{version[:12]} is live and does not contain {sha[:12]}"
     return Seen(is_live=is_live, version=version, note=note)
 

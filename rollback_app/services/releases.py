@@ -64,7 +64,7 @@ def watch_deploy(release_id: UUID, ports: Ports) -> None:
         seen = live.Seen(is_live=False, version="", note=error.detail)
     if seen.is_live:
         _go_live(release, seen, ports)
-    elif release.deadline_at and ports.clock() >= release.deadline_at:
+    elif seen.is_known and release.deadline_at and ports.clock() >= release.deadline_at:
         fail(release, "deploy_timeout", f"the merge did not become live in time: {seen.note}", ports)
     else:
         _wait(release, seen, ports)

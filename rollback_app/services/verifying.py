@@ -131,11 +131,12 @@ def _unsettled(release: Release) -> list[Task]:
 
 
 def _has_left_production(release: Release, ports: Ports) -> bool:
-    """Whether people put another version live; a site that does not answer says nothing about that."""
+    """Whether people put another version live; a site or forge that is silent says nothing about that."""
     try:
-        return not live.look(release.sha, ports).is_live
+        seen = live.look(release.sha, ports)
     except PortError:
         return False
+    return seen.is_known and not seen.is_live
 
 
 def _ask(release: Release, code: str, detail: str, ports: Ports) -> None:

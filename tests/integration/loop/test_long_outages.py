@@ -144,3 +144,15 @@ def test_a_hint_noted_by_a_clock_that_was_ahead_silences_nobody(town, waiting):
         sweep(town.ports)
         town.work_off()
     assert states(waiting) == ["done"]
+
+
+def test_a_forge_that_cannot_tell_what_is_live_makes_no_failure_of_it(town):
+    """Somebody pushed right after the merge: the site runs their commit, and only the forge knows of both."""
+    town.deployer.version = lambda: town.world.push("main", {"docs/other.md": "A person's.\n"})
+    town.forge.script.arm("contains", Unavailable("no answer"), times=400)
+    task_id = town.ask()
+    town.settle(within=timedelta(minutes=20))
+    assert states(task_id) == ["deploying"]
+    town.forge.script.forget()
+    town.settle()
+    assert states(task_id) == ["done"]
