@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 #: Beyond it every wait is the longest one, and a `timedelta` would overflow.
 _MOST_DOUBLINGS = 20
+#: Nothing waits longer because another side said so: its clock may be wrong by years, and asking once more
+#: costs little.
+_LONGEST_ORDERED = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +45,14 @@ class GiveUp:
 def decide_retry(error: PortError, *, attempt: int, policy: RetryPolicy, now: datetime) -> TryAgain | GiveUp:
     """Decide after attempt number `attempt` (from 1) ended in `error`.
 
-    Transient errors are tried again until the cap; a `retry_at` given by the other side is respected.
+    Transient errors are tried again until the cap; a `retry_at` given by the other side is respected,
+    up to two hours ahead.
     """
     if not error.is_transient or attempt >= policy.attempts:
         return GiveUp(code=error.code)
     doublings = min(attempt - 1, _MOST_DOUBLINGS)
     backoff = min(policy.first_wait * 2**doublings, policy.longest_wait)
     at = now + backoff
-    return TryAgain(at=max(at, error.retry_at) if error.retry_at else at)
+    if error.retry_at is None:
+        return TryAgain(at=at)
+    return TryAgain(at=max(at, min(error.retry_at, now + _LONGEST_ORDERED)))

@@ -55,13 +55,14 @@ class Budget:
     reset_at: datetime
 
     @classmethod
-    def of_headers(cls, headers: Mapping[str, str]) -> Budget | None:
+    def of_headers(cls, headers: Mapping[str, str], now: datetime) -> Budget | None:
         """Read the `x-ratelimit-*` headers; None where they are missing, as on some servers."""
         named = [headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "limit", "reset")]
         if not all(value.isdecimal() for value in named):
             return None
         remaining, limit, reset = (int(value[:_DIGITS]) for value in named)
-        return cls(remaining=remaining, limit=limit, reset_at=datetime.fromtimestamp(reset, tz=UTC))
+        reset_at = min(datetime.fromtimestamp(reset, tz=UTC), now + _LONGEST_WAIT)
+        return cls(remaining=remaining, limit=limit, reset_at=reset_at)
 
     @classmethod
     def unknown(cls, now: datetime) -> Budget:

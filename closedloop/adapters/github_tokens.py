@@ -157,7 +157,7 @@ class TokenPool:
         with self._lock:
             now, seat = self._clock(), self._seats.setdefault(credential, _Seat())
             seat.refused_at = None
-            budget = Budget.of_headers(reply.headers)
+            budget = Budget.of_headers(reply.headers, now)
             if budget:
                 seat.budgets[reply.headers.get("x-ratelimit-resource", errand.resource)] = budget
             until = limited_until(reply, now)

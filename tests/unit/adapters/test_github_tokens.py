@@ -66,6 +66,13 @@ def test_an_empty_token_rests_until_its_reset(rig: Rig):
     assert rig.picked(WRITE) == "a"
 
 
+def test_no_reset_however_far_away_silences_a_token_for_more_than_two_hours(rig: Rig):
+    rig.answer("a", WRITE, left=0, reset=9_999_999_999)
+    assert rig.picked(WRITE) == "b"
+    rig.now += 2 * HOUR
+    assert rig.picked(WRITE) == "a"
+
+
 def test_resources_are_counted_apart(rig: Rig):
     rig.answer("a", LOOK, left=0)
     assert (rig.picked(LOOK), rig.picked(WRITE)) == ("b", "a")

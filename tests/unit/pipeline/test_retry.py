@@ -32,6 +32,10 @@ def again(seconds):
         (RateLimited("slow", retry_at=NOON + timedelta(hours=1)), 1, again(3600)),
         (RateLimited("slow", retry_at=NOON), 2, again(2)),
         (RateLimited("slow"), 1, again(1)),
+        (RateLimited("slow", retry_at=NOON + timedelta(seconds=7199)), 1, again(7199)),
+        (RateLimited("slow", retry_at=NOON + timedelta(seconds=7200)), 1, again(7200)),
+        (RateLimited("slow", retry_at=NOON + timedelta(seconds=7201)), 1, again(7200)),
+        (Unavailable("503", retry_at=datetime.max.replace(tzinfo=UTC)), 1, again(7200)),
     ],
 )
 def test_what_is_tried_again_and_when(error, attempt, decision):
