@@ -66,8 +66,17 @@ def forge_call(what: str, *, is_write: bool, clean: Callable[[str], str]) -> Ite
         failure = _moved(redirect)
     except requests.RequestException as error:
         failure = _classify_transport(error, is_write=is_write)
-    except (BadAttributeException, LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        # A reply that does not hold what the documents promise: HTML, cut JSON, a redirect elsewhere.
+    except (
+        BadAttributeException,
+        AssertionError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+    ) as error:
+        # A reply that does not hold what the documents promise: HTML, cut JSON, a redirect elsewhere, or
+        # (PyGithub asserts that) a next page on another host.
         failure = _unusable(type(error).__name__, is_write=is_write)
     else:
         return

@@ -57,6 +57,13 @@ def test_changed_files_are_read_over_all_pages(httpserver: HTTPServer, rig: Rig)
     ]
 
 
+def test_a_next_page_on_another_host_is_a_bad_reply(httpserver: HTTPServer, rig: Rig):
+    link = f'<http://elsewhere.test{FILES}?page=2>; rel="next"'
+    httpserver.expect_request(FILES).respond_with_json([], headers={"Link": link})
+    with pytest.raises(BadReply):
+        rig.pulls.changed_files(1)
+
+
 def test_a_list_at_githubs_limit_may_be_cut(httpserver: HTTPServer, rig: Rig):
     files = [{"filename": f"{number}.md", "status": "added"} for number in range(3000)]
     httpserver.expect_request(FILES).respond_with_json(files)
