@@ -30,6 +30,7 @@ _API_VERSION = "2022-11-28"
 #: Entity tags kept per process; a handful of paths is asked again and again.
 _KEPT_TAGS = 256
 _PAGE = 100
+_NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,16 +125,19 @@ class GithubClient:
             return self.requester.requestJsonAndCheck("GET", path, parameters=dict(parameters or {}))[1]
 
     def read_tagged(self, what: str, path: str) -> Any:
-        """GET with the entity tag of the last answer: an unchanged one costs no rate limit.
+        """GET with the entity tag of the last answer: an unchanged one costs no rate limit. Never None.
 
         https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
         """
         tag, known = self._tagged.get(path) or ("", None)
         with self.call(what):
             condition = {"If-None-Match": tag} if tag else {}
-            headers, data = self.requester.requestJsonAndCheck("GET", path, headers=condition)
-        if data is None and tag:  # 304 Not Modified has no body
+            requester = self.requester
+            headers, data = requester.requestJsonAndCheck("GET", path, headers=condition)
+        if tag and requester.status == _NOT_MODIFIED:
             return known
+        if data is None:
+            raise BadReply(f"{what}: the answer is empty")
         if headers.get("etag"):
             self._tagged.put(path, (headers["etag"], data))
         return data

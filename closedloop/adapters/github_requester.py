@@ -90,6 +90,8 @@ class PooledRequester(Requester):
         #: What the last request was about, and as whom it was sent.
         self.errand = Errand(resource="core", is_write=is_writer)
         self.credential: Credential | None = None
+        #: The status of the last answer, 0 before there was one.
+        self.status = 0
         kept = {name: vendor[name] for name in ("retry", "pool_size", "timeout", "verify")}
         self._line = _line_to(base_url, tally, **kept)
         super().__init__(auth=self._chosen, base_url=base_url, **vendor)
@@ -112,6 +114,7 @@ class PooledRequester(Requester):
         status, received, body = super().requestJson(
             verb, url, parameters, headers, input, cnx or self._line, follow_302_redirect
         )
+        self.status = status
         reply = Reply(status=status, headers=received, body=_error_body(status, body))
         self._tokens.note(credential, self.errand, reply)
         return status, received, body

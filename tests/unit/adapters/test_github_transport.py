@@ -100,6 +100,25 @@ def test_an_unchanged_branch_is_asked_with_its_entity_tag(httpserver: HTTPServer
     assert [rig.content.branch_sha("main"), rig.content.branch_sha("main")] == [SHA, SHA]
 
 
+def test_an_empty_answer_is_no_unchanged_one(httpserver: HTTPServer, rig: Rig):
+    httpserver.expect_ordered_request(REF).respond_with_json(
+        {"object": {"sha": SHA}}, headers={"ETag": 'W/"1"'}
+    )
+    httpserver.expect_ordered_request(REF).respond_with_data("", content_type="application/json")
+    assert rig.content.branch_sha("main") == SHA
+    with pytest.raises(BadReply, match="empty"):
+        rig.content.branch_sha("main")
+
+
+def test_an_empty_answer_is_not_kept_for_its_entity_tag(httpserver: HTTPServer, rig: Rig):
+    httpserver.expect_ordered_request(REF).respond_with_data("", headers={"ETag": 'W/"1"'})
+    httpserver.expect_ordered_request(REF).respond_with_json({"object": {"sha": SHA}})
+    with pytest.raises(BadReply, match="empty"):
+        rig.content.branch_sha("main")
+    assert rig.content.branch_sha("main") == SHA
+    assert "If-None-Match" not in httpserver.log[1][0].headers
+
+
 def test_threads_never_get_each_others_answers(httpserver: HTTPServer, rig: Rig):
     def echo(request: Request) -> Response:
         return Response(
