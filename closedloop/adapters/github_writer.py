@@ -69,7 +69,10 @@ class GithubWriter:
         """See ForgeWriter."""
         with self._writes.call("close pull request"):
             # https://docs.github.com/en/rest/pulls/pulls#update-a-pull-request
-            self._writes.repository.get_pull(number).edit(state="closed")
+            pull = self._writes.repository.get_pull(number)
+            pull.edit(state="closed")
+            if pull.state != "closed":
+                raise ValueError("not shown as closed")
 
     def open_issue(self, draft: IssueDraft) -> IssueRef:
         """See ForgeWriter."""

@@ -70,6 +70,17 @@ def test_the_budget_knows_what_a_pull_request_costs(
 
 
 def test_the_budget_knows_that_closing_costs_one_write(httpserver: HTTPServer, rig: Rig):
-    httpserver.expect_request(f"{REPO}/pulls/7", method="PATCH").respond_with_json(PULL)
+    closed = {**PULL, "state": "closed"}
+    httpserver.expect_request(f"{REPO}/pulls/7", method="PATCH").respond_with_json(closed)
     rig.writer.close_pull(7)
     assert (writes(httpserver), len(sent(httpserver))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "body", ["", "<html>Unicorn!</html>", "{}", '{"data": null}', '{"number": 7, "state": "open"}']
+)
+def test_a_closing_that_the_answer_does_not_show_is_unknown(httpserver: HTTPServer, rig: Rig, body: str):
+    httpserver.expect_request(f"{REPO}/pulls/7").respond_with_data(body, content_type="application/json")
+    with pytest.raises(Unknown):
+        rig.writer.close_pull(7)
+    assert sent(httpserver) == ["PATCH /pulls/7"]
