@@ -50,8 +50,9 @@ def checked(*nodes: dict[str, Any], cursor: str | None = None, sha: str = SHA) -
 def pull(number: int, checks: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": number, "url": f"http://forge/{number}", "state": "OPEN", "isCrossRepository": False,
-        "mergeable": "MERGEABLE", "mergedAt": None, "headRefOid": SHA, "headRefName": "ours/a",
-        "baseRefName": "main", "mergeCommit": None, "isInMergeQueue": False, "mergeQueueEntry": None,
+        "mergeable": "MERGEABLE", "mergeStateStatus": "CLEAN", "mergedAt": None,
+        "headRefOid": SHA, "headRefName": "ours/a", "baseRefName": "main",
+        "mergeCommit": None, "isInMergeQueue": False, "mergeQueueEntry": None,
         "autoMergeRequest": None, **checks,
     }  # fmt: skip
 
