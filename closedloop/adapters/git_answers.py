@@ -44,6 +44,8 @@ _EXISTS = re.compile(r"^\[rejected\]|' exists\)")
 #: There since git looked, a moment ago: somebody else's, or ours, as curl sends again by itself what got no
 #: answer on a connection that was used before.
 _APPEARED = re.compile(r"already exists|is at [0-9a-f]{40}|failed to update ref|stale info")
+#: Pushed to since git looked: not by us, who were about to delete it.
+_ELSEWHERE = re.compile(r"is at [0-9a-f]{40} but expected")
 _GONE = re.compile(r"does not exist|reference is missing|unable to resolve reference")
 _UNSURE = re.compile(r"internal server error|time-?out|timed out|failed to report status", re.IGNORECASE)
 _UNPACKED = re.compile(r"unpacker error|missing necessary objects")
@@ -143,7 +145,9 @@ def _rejection(summary: str, *, is_deletion: bool) -> Failure | None:
     if is_deletion and _GONE.search(summary):
         return None
     kind: type[PortError] = Refused
-    if _UNSURE.search(summary) or (_APPEARED.search(summary) and not summary.startswith("[rejected]")):
+    if is_deletion and _ELSEWHERE.search(summary):
+        kind = Conflict
+    elif _UNSURE.search(summary) or (_APPEARED.search(summary) and not summary.startswith("[rejected]")):
         kind = Unknown
     elif _UNPACKED.search(summary):
         kind = Unavailable

@@ -18,7 +18,7 @@ from closedloop.adapters.git_answers import Spoilt
 from closedloop.adapters.git_bases import Broken, GitBases, inside
 from closedloop.adapters.git_program import Deadline, GitRun, LocalGit
 from closedloop.adapters.git_stream import commit_stream, read_entries, read_shas
-from closedloop.ports.errors import NotFound, Refused
+from closedloop.ports.errors import Conflict, NotFound, Refused
 from closedloop.ports.forge import BranchHead
 from closedloop.ports.git import unheard
 
@@ -62,12 +62,17 @@ class GitPush:
             raise Refused(error.detail) from None
         self._push("create tag", f"{sha}:refs/tags/{name}", local)
 
-    def delete_branch(self, name: str) -> None:
-        """See GitTransport."""
+    def delete_branch(self, name: str, sha: str) -> None:
+        """See GitTransport. Git refuses alike what is elsewhere and what is gone: then it is looked for."""
         deadline = Deadline(self._bases.act_s)
         folder = self._cache.newest(deadline)
         local = LocalGit(program=self._program, folder=folder, deadline=deadline)
-        self._push("delete branch", f":refs/heads/{name}", local)
+        ref = f"refs/heads/{name}"
+        try:
+            self._push("delete branch", f":{ref}", local, old_sha=sha)
+        except Conflict:
+            if self._remote.has(ref, local):
+                raise
 
     def _commit(self, draft: BranchDraft, local: LocalGit) -> tuple[str, ...]:
         if not draft.commits:
@@ -92,9 +97,9 @@ class GitPush:
         if answer.code != 0 or b" missing" in answer.out:
             raise Broken("a file is missing")
 
-    def _push(self, what: str, refspec: str, local: LocalGit) -> None:
+    def _push(self, what: str, refspec: str, local: LocalGit, *, old_sha: str = "") -> None:
         try:
-            self._remote.push(what, refspec, local)
+            self._remote.push(what, refspec, local, old_sha=old_sha)
         except Spoilt:
             self._cache.instead_of(local.folder, local.deadline)
             raise

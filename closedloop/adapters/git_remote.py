@@ -12,7 +12,7 @@ from closedloop.adapters.breaker import NullBreaker
 from closedloop.adapters.git_answers import Failure, Unseen, push_failure, read_failure
 from closedloop.adapters.git_program import GitRun
 from closedloop.adapters.github_limits import Errand, Reply, limited_until
-from closedloop.ports.errors import PortError, RateLimited, Unauthorized
+from closedloop.ports.errors import PortError, RateLimited, Unauthorized, Unavailable
 from closedloop.ports.traffic import Kind, NullTally
 
 if TYPE_CHECKING:
@@ -67,14 +67,21 @@ class GitRemote:
         run = replace(run, settings={**run.settings, "remote.origin.url": self.url})
         return self._talk(what, run, local, read_failure)
 
-    def push(self, what: str, refspec: str, local: LocalGit) -> None:
-        """Push one ref: a new one on condition that there is none yet, or `:ref` to delete it.
+    def has(self, ref: str, local: LocalGit) -> bool:
+        """Whether the remote end shows such a ref now. Raises as `read` does."""
+        answer = self.read("look for branch", GitRun(arguments=("ls-remote", "origin", ref)), local)
+        if answer.code != 0:
+            raise Unavailable(f"look for branch: git ended with {answer.code}")
+        return bool(answer.out.strip())
+
+    def push(self, what: str, refspec: str, local: LocalGit, *, old_sha: str = "") -> None:
+        """Push one ref, or `:ref` to delete it, on condition that it is at `old_sha`; empty: is not there.
 
         https://git-scm.com/docs/git-push
         """
         ref, is_deletion = refspec.rpartition(":")[2], refspec.startswith(":")
-        condition = () if is_deletion else (f"--force-with-lease={ref}:",)
-        command = ("push", "--atomic", "--porcelain", "--no-verify", "-v", *condition, self.url, refspec)
+        condition = f"--force-with-lease={ref}:{old_sha}"
+        command = ("push", "--atomic", "--porcelain", "--no-verify", "-v", condition, self.url, refspec)
         run = GitRun(arguments=command)
 
         def judge(answer: GitAnswer) -> Failure | None:

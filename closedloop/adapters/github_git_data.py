@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from closedloop.adapters.github_objects import GitObjects
-from closedloop.ports.errors import Refused, Unavailable, Unknown
+from closedloop.adapters.github_reader import GithubContentReader
+from closedloop.ports.errors import Conflict, Refused, Unavailable, Unknown
 from closedloop.ports.forge import BranchHead, CommitDraft
 from closedloop.ports.git import unheard
 
@@ -28,6 +29,7 @@ class GithubGitData:
     def __init__(self, *, writes: GithubClient, reads: GithubClient) -> None:
         self._writes = writes
         self._base_trees = GitObjects(reads)
+        self._content = GithubContentReader(reads)
 
     def branch_writes(self, commits: int) -> int:
         """See GitTransport."""
@@ -53,8 +55,13 @@ class GithubGitData:
         """See GitTransport."""
         self._create_ref(f"refs/tags/{name}", sha)
 
-    def delete_branch(self, name: str) -> None:
-        """See GitTransport."""
+    def delete_branch(self, name: str, sha: str) -> None:
+        """See GitTransport. The deletion itself takes no condition: the head is read just before."""
+        head = self._content.branch_sha(name)
+        if head is None:
+            return
+        if head != sha:
+            raise Conflict(f"delete branch: {name} is at {head}")
         try:
             with self._writes.call("delete branch"):
                 # https://docs.github.com/en/rest/git/refs#delete-a-reference; PyGithub's GitRef.delete

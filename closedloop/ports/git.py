@@ -41,5 +41,9 @@ class GitTransport(Protocol):
     def create_tag(self, name: str, sha: str) -> None:
         """Create a lightweight tag. Raises Conflict when it exists, Refused when the commit does not."""
 
-    def delete_branch(self, name: str) -> None:
-        """Delete a branch; a missing one is no error."""
+    def delete_branch(self, name: str, sha: str) -> None:
+        """Delete a branch whose head is this commit; a missing one is no error.
+
+        Raises Conflict when its head is another one: somebody pushed to it. By REST that is checked just
+        before, by git in the act itself.
+        """

@@ -12,7 +12,7 @@ from tasks_app.pipeline.merge_gate import BlockerKind
 from tasks_app.services import moved_base
 from tasks_app.services.commit import commit_step, finish
 from tasks_app.services.effects import note_found
-from tasks_app.services.forge_acts import close_once, delete_branch, look_if_there
+from tasks_app.services.forge_acts import close_once, delete_branch, look_if_there, published_head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +74,7 @@ def merged_before(rollback: Rollback, ports: Ports) -> str:
     if view.merge_sha:
         note_found(rollback.attempt_ids[-2], "merge", view.merge_sha, ports)
         return view.merge_sha
-    if ports.content().branch_sha(view.head_branch) == view.head_sha:
-        delete_branch(view.head_branch, ports, share=Share.ROLLBACK)
+    ours = published_head(rollback.attempt_ids[-2])
+    if ours and ports.content().branch_sha(view.head_branch) == ours:
+        delete_branch(view.head_branch, ours, ports, share=Share.ROLLBACK)
     return ""

@@ -15,7 +15,7 @@ from tasks_app.pipeline.states import PullEvent, PullState
 from tasks_app.services import lanes
 from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.effects import note_found
-from tasks_app.services.forge_acts import close_once, delete_branch, look_if_there
+from tasks_app.services.forge_acts import close_once, delete_branch, look_if_there, published_head
 from tasks_app.services.landed import note_own_commits
 from tasks_app.services.pulls import merged, state_of
 from tasks_app.services.troubles import try_later
@@ -84,7 +84,7 @@ def _view(pull: PullRequest, ports: Ports) -> PullView | None:
 
 
 def _close(pull: PullRequest, view: PullView | None, ports: Ports) -> str:
-    ours = pull.head_sha or _published_head(pull)
+    ours = pull.head_sha or published_head(pull.pk)
     if view is not None and ours and view.head_sha != ours:
         return "people pushed to it and it is left to them"
     if view is not None and view.state == "open":
@@ -93,16 +93,11 @@ def _close(pull: PullRequest, view: PullView | None, ports: Ports) -> str:
         close_once(pull.pk, view.number, ports)
     elif view is not None:
         note_found(pull.pk, "close", view.state, ports)
-    head = ports.content().branch_sha(pull.head_branch)
-    if head is not None and (not ours or head == ours):
-        delete_branch(pull.head_branch, ports)
+    # A head that we do not know may be somebody's.
+    if ours and ports.content().branch_sha(pull.head_branch) == ours:
+        delete_branch(pull.head_branch, ours, ports)
     return ""
 
 
 def _was_closed(pull: PullRequest) -> bool:
     return Effect.objects.filter(subject_id=pull.pk, kind="close", status=Effect.Status.DONE).exists()
-
-
-def _published_head(pull: PullRequest) -> str:
-    done = Effect.objects.filter(subject_id=pull.pk, kind="branch", status=Effect.Status.DONE).first()
-    return done.result if done else ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from closedloop.ports.errors import Conflict, NotFound, Unavailable
 from closedloop.ports.forge import BranchDraft, BranchHead, MergeOrder, PullDraft, PullView
+from tasks_app.models import Effect
 from tasks_app.pipeline.budget import Share, pull_writes
 from tasks_app.services.budget import Cost, paid
 from tasks_app.services.effects import EffectOrder, as_announced, note_announced, perform
@@ -167,11 +169,21 @@ def close_once(subject_id: UUID, number: int, ports: Ports, *, share: Share = Sh
     perform(order, ports)
 
 
-def delete_branch(name: str, ports: Ports, *, share: Share = Share.EVERYDAY) -> None:
-    """Delete a branch that nobody needs any more; a missing one is no error."""
+def published_head(subject_id: UUID) -> str:
+    """The head of the branch that this subject published; empty when that is not known."""
+    done = Effect.objects.filter(subject_id=subject_id, kind="branch", status=Effect.Status.DONE).first()
+    return done.result if done else ""
+
+
+def delete_branch(name: str, sha: str, ports: Ports, *, share: Share = Share.EVERYDAY) -> None:
+    """Delete a branch that nobody needs any more and whose head is still ours; a missing one is no error.
+
+    One that is elsewhere by now is somebody's and stays.
+    """
     git = ports.git()
-    with paid(Cost(writes=git.ref_writes, share=share, act=f"deletion of {name}"), ports):
-        git.delete_branch(name)
+    cost = Cost(writes=git.ref_writes, share=share, act=f"deletion of {name}")
+    with suppress(Conflict), paid(cost, ports):
+        git.delete_branch(name, sha)
 
 
 def _shown(found: str | None, conflict: Conflict) -> str:

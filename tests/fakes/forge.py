@@ -155,7 +155,9 @@ class FakeForge:
         self.world.repository.tags[name] = sha
 
     @scripted
-    def delete_branch(self, name: str) -> None:
+    def delete_branch(self, name: str, sha: str) -> None:
+        if self.world.repository.branches.get(name, sha) != sha:
+            raise Conflict("the branch is at another commit")
         self.world.repository.branches.pop(name, None)
         for pull in self.world.pulls.values():
             if pull.head_branch == name and pull.state == "open" and not pull.is_fork:

@@ -80,9 +80,9 @@ def test_any_path_may_be_written(stage: GithubStage, path: str):
 
 def test_a_base_that_people_moved_on_from_meanwhile_is_built_upon(sandbox: Sandbox, stage: GithubStage):
     old = draft(stage, "ours/a", *(f"{FAQ}\n{turn}\n" * 40 for turn in range(100)))
-    publish(stage, "ours/first")
+    first = publish(stage, "ours/first")
     stage.push("main", {"docs/FAQ.md": NEW_FAQ})
-    stage.git.delete_branch("ours/first")
+    stage.git.delete_branch("ours/first", first.head_sha)
     head = stage.git.publish_branch(old)
     assert stage.content.contains(old.base_sha, head.head_sha)
     assert text_at(stage, "ours/a") == f"{FAQ}\n99\n" * 40
@@ -114,9 +114,9 @@ def test_a_token_that_may_only_read_is_forbidden(sandbox: Sandbox, stage: Github
 
 
 def test_a_forge_that_is_not_there_is_unavailable(stage: GithubStage, cache: Path):
-    publish(stage)
+    head = publish(stage).head_sha
     away = as_other(stage, cache, ADMIN_TOKEN, base_url=f"{closed_port()}/api/v3")
-    for act in (lambda: away.publish_branch(draft(stage)), lambda: away.delete_branch("ours/a")):
+    for act in (lambda: away.publish_branch(draft(stage)), lambda: away.delete_branch("ours/a", head)):
         with pytest.raises(Unavailable):
             act()
 

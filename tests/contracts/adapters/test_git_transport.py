@@ -95,10 +95,18 @@ def test_a_branch_needs_a_base_that_exists(stage: ForgeStage, sha: str):
 
 
 def test_deleting_twice_is_no_error(stage: ForgeStage):
-    publish(stage)
+    head = publish(stage).head_sha
     for _ in range(2):
-        stage.git.delete_branch("ours/a")
+        stage.git.delete_branch("ours/a", head)
     assert stage.content.branch_sha("ours/a") is None
+
+
+def test_a_branch_that_somebody_pushed_to_stays(stage: ForgeStage):
+    ours = publish(stage).head_sha
+    theirs = stage.push("ours/a", {"docs/FAQ.md": "# By hand\n"})
+    with pytest.raises(Conflict):
+        stage.git.delete_branch("ours/a", ours)
+    assert stage.content.branch_sha("ours/a") == theirs
 
 
 def test_a_tag_is_made_once(stage: ForgeStage):
@@ -142,8 +150,8 @@ def test_a_tag_whose_answer_was_lost_is_there(stage: ForgeStage):
 
 
 def test_a_branch_whose_deletion_got_no_answer_is_gone(stage: ForgeStage):
-    publish(stage)
+    head = publish(stage).head_sha
     stage.lose_answer("delete_branch")
     with suppress(Unknown):  # git may have asked again by itself
-        stage.git.delete_branch("ours/a")
+        stage.git.delete_branch("ours/a", head)
     assert stage.content.branch_sha("ours/a") is None

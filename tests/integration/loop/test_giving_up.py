@@ -117,6 +117,34 @@ def test_what_a_person_pushed_to_our_branch_survives_a_retry(town):
     assert (town.world.pulls[1].state, town.world.repository.branches[branch]) == ("open", theirs)
 
 
+def cancelled(town):
+    """The branch of a task that is about to be closed."""
+    town.world.ci = None
+    task_id = town.ask()
+    town.work_off()
+    cancel_task(task_id, actor="olga", reason="no", ports=town.ports)
+    return town.world.pulls[1].head_branch
+
+
+def test_what_a_person_pushes_while_we_delete_our_branch_stays(town):
+    branch, pushed = cancelled(town), []
+    mine = {"docs/other.md": "By hand.\n"}
+    town.forge.script.before("delete_branch", lambda: pushed.append(town.world.push(branch, mine)))
+    town.settle()
+    assert town.world.repository.branches[branch] == pushed[0]
+    assert PullRequest.objects.get().state == "abandoned"
+
+
+def test_a_branch_whose_head_we_never_learnt_stays(town):
+    branch = cancelled(town)
+    town.forge.script.arm("close_pull", Unavailable("502"), times=5)
+    town.settle(within=timedelta(seconds=5))
+    PullRequest.objects.update(head_sha="")
+    Effect.objects.filter(kind="branch").delete()
+    town.settle()
+    assert (town.world.pulls[1].state, branch in town.world.repository.branches) == ("closed", True)
+
+
 def test_a_closing_that_fails_is_repeated(town):
     town.world.ci = None
     task_id = town.ask()

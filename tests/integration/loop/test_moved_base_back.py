@@ -70,6 +70,20 @@ def test_what_is_behind_its_base_is_built_anew(town, undone):
     assert left == [rollback.head_branch]
 
 
+def test_what_a_person_pushed_to_a_revert_that_is_built_anew_stays(town, undone):
+    town.world.is_strict = True
+    somebody_pushes(town)
+    (branch,) = [
+        pull.head_branch for pull in town.world.pulls.values() if pull.head_branch.startswith("hotfix/")
+    ]
+    mine = {"docs/other.md": "By hand.\n"}
+    town.forge.script.before("close_pull", lambda: town.world.push(branch, mine))
+    report(town)
+    town.settle(within=SHORT)
+    assert Rollback.objects.get().rebuilds == 1
+    assert branch in town.world.repository.branches
+
+
 def test_what_conflicts_is_built_anew_at_once_and_keeps_what_people_wrote(town, undone):
     a_neighbour_changes(town)
     town.settle(within=SHORT)

@@ -68,6 +68,19 @@ def test_what_is_deleted_already_is_deleted():
 
 
 @pytest.mark.parametrize(
+    "summary",
+    [
+        "[rejected] (stale info)",
+        f"[remote rejected] (cannot lock ref '{REF}': is at {SHA} but expected {SHA})",
+    ],
+)
+def test_what_somebody_pushed_to_is_not_deleted(summary):
+    failure = push_failure(answer(SENT, f"!\t:{REF}\t{summary}\n", 1), REF, is_deletion=True)
+    assert failure is not None
+    assert failure.kind is Conflict
+
+
+@pytest.mark.parametrize(
     ("said", "kind"),
     [
         (f"{ACCESS}Failed to connect to forge.test port 443: Connection refused", Unavailable),

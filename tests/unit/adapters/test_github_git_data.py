@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from closedloop.ports.errors import Unavailable
+from closedloop.ports.errors import Conflict, Unavailable
 from closedloop.ports.forge import BranchDraft, CommitDraft
 from tests.unit.adapters.rigs import REPO, SHA, Rig, sent
 
@@ -80,13 +80,26 @@ def test_a_lost_answer_before_the_branch_is_named_has_no_effect(httpserver: HTTP
         rig.git.publish_branch(branch("one"))
 
 
-def test_deleting_a_missing_branch_is_no_error(httpserver: HTTPServer, rig: Rig):
+def expect_branch(httpserver: HTTPServer, sha: str = COMMIT) -> None:
+    shown = httpserver.expect_request(f"{REPO}/git/ref/heads/ours/a", method="GET")
+    shown.respond_with_json({"object": {"sha": sha}})
+
+
+def test_what_somebody_pushed_to_is_not_deleted(httpserver: HTTPServer, rig: Rig):
+    expect_branch(httpserver, SHA)
+    with pytest.raises(Conflict):
+        rig.git.delete_branch("ours/a", COMMIT)
+    assert sent(httpserver) == ["GET /git/ref/heads/ours/a"]
+
+
+def test_deleting_a_branch_that_vanishes_meanwhile_is_no_error(httpserver: HTTPServer, rig: Rig):
+    expect_branch(httpserver)
     gone = {"message": "Reference does not exist"}
     httpserver.expect_request(f"{REPO}/git/refs/heads/ours/a", method="DELETE").respond_with_json(
         gone, status=422
     )
-    rig.git.delete_branch("ours/a")
-    assert sent(httpserver) == ["DELETE /git/refs/heads/ours/a"]
+    rig.git.delete_branch("ours/a", COMMIT)
+    assert sent(httpserver) == ["GET /git/ref/heads/ours/a", "DELETE /git/refs/heads/ours/a"]
 
 
 def writes(httpserver: HTTPServer) -> int:
@@ -108,6 +121,7 @@ def test_the_budget_knows_what_a_tag_and_a_deletion_cost(httpserver: HTTPServer,
     httpserver.expect_request(f"{REPO}/git/refs/heads/ours/a", method="DELETE").respond_with_data(
         "", status=204
     )
+    expect_branch(httpserver)
     rig.git.create_tag("v1", COMMIT)
-    rig.git.delete_branch("ours/a")
-    assert (writes(httpserver), len(sent(httpserver))) == (2 * rig.git.ref_writes, 2)
+    rig.git.delete_branch("ours/a", COMMIT)
+    assert writes(httpserver) == 2 * rig.git.ref_writes

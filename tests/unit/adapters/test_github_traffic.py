@@ -38,10 +38,11 @@ def test_every_repeated_read_is_counted(httpserver: HTTPServer):
 
 def test_a_write_makes_content_unless_it_deletes(httpserver: HTTPServer, rig: Rig):
     httpserver.expect_request(MERGE).respond_with_json({"sha": SHA, "merged": True})
+    httpserver.expect_request(f"{REPO}/git/ref/heads/old").respond_with_json({"object": {"sha": SHA}})
     httpserver.expect_request(f"{REPO}/git/refs/heads/old", method="DELETE").respond_with_data("", status=204)
     rig.writer.merge_pull(ORDER)
-    rig.git.delete_branch("old")
-    assert rig.tally.take() == {Kind.REST_WRITE: 2, Kind.CONTENT_WRITE: 1}
+    rig.git.delete_branch("old", SHA)
+    assert rig.tally.take() == {Kind.REST_READ: 1, Kind.REST_WRITE: 2, Kind.CONTENT_WRITE: 1}
 
 
 def test_a_graphql_query_is_counted_apart(httpserver: HTTPServer, rig: Rig):
