@@ -70,8 +70,8 @@ def drop_stray_branch(pull: PullRequest, ports: Ports) -> None:
     """Delete what somebody pushed who slept while the pull request was given up: no row names it any more."""
     gone = PullRequest.objects.filter(pk=pull.pk, state=PullState.ABANDONED, number__isnull=True)
     try:
-        if gone.exists() and ports.content().branch_sha(pull.head_branch):
-            delete_branch(pull.head_branch, ports)
+        if gone.exists():
+            _delete_ours(pull, published_head(pull.pk), ports)
     except PortError as error:
         log.warning("stray_branch", branch=pull.head_branch, detail=error.detail)
 
@@ -93,10 +93,14 @@ def _close(pull: PullRequest, view: PullView | None, ports: Ports) -> str:
         close_once(pull.pk, view.number, ports)
     elif view is not None:
         note_found(pull.pk, "close", view.state, ports)
-    # A head that we do not know may be somebody's.
+    _delete_ours(pull, ours, ports)
+    return ""
+
+
+def _delete_ours(pull: PullRequest, ours: str, ports: Ports) -> None:
+    """A head that we do not know may be somebody's."""
     if ours and ports.content().branch_sha(pull.head_branch) == ours:
         delete_branch(pull.head_branch, ours, ports)
-    return ""
 
 
 def _was_closed(pull: PullRequest) -> bool:

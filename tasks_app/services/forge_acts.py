@@ -170,9 +170,9 @@ def close_once(subject_id: UUID, number: int, ports: Ports, *, share: Share = Sh
 
 
 def published_head(subject_id: UUID) -> str:
-    """The head of the branch that this subject published; empty when that is not known."""
-    done = Effect.objects.filter(subject_id=subject_id, kind="branch", status=Effect.Status.DONE).first()
-    return done.result if done else ""
+    """The head that we pushed, or were about to push when the answer was lost; empty when there is none."""
+    results = Effect.objects.filter(subject_id=subject_id, kind="branch").values_list("result", flat=True)
+    return next(reversed(" ".join(results).split()), "")
 
 
 def delete_branch(name: str, sha: str, ports: Ports, *, share: Share = Share.EVERYDAY) -> None:
