@@ -5,14 +5,17 @@ https://appriseit.com/ lists the addresses of all services.
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from closedloop.ports.errors import Unavailable
+from closedloop.adapters.apprise_words import is_certainly_lost, listen_to_reasons
+from closedloop.ports.errors import Unavailable, Unknown
 from closedloop.ports.notifier import PartlyDelivered, Severity
 
 if TYPE_CHECKING:
+    from closedloop.ports.errors import PortError
     from closedloop.ports.notifier import Message
 
 #: Signs by which chat services call people; quoted text must not call anybody.
@@ -40,6 +43,7 @@ class AppriseNotifier:
     def __init__(self, config: AppriseConfig) -> None:
         import apprise  # noqa: F401, PLC0415 - 0.2 s, paid by workers alone, when they build this
 
+        listen_to_reasons()
         self._config = config
 
     def notify(self, message: Message, *, served: frozenset[str] = frozenset()) -> None:
@@ -53,12 +57,10 @@ class AppriseNotifier:
             notify_type=_TYPES[message.severity],
             body_format="text",
             timeout=self._config.timeout_s,
+            log_level=logging.DEBUG,
         )
         if not result:
-            failed = [channel.name for channel in result if not channel]
-            detail = f"not delivered to {', '.join(failed) or 'any channel'}"
-            took = served | {channel.url_id for channel in result if channel and channel.url_id}
-            raise PartlyDelivered(detail, served=took) if took else Unavailable(detail)
+            raise _failure(list(result), served)
 
     def _channels(self, served: frozenset[str]) -> Any:
         """Build the channels anew: they keep state of their last message and belong to one thread."""
@@ -69,10 +71,37 @@ class AppriseNotifier:
             channel: Any = apprise.Apprise.instantiate(url, suppress_exceptions=True)
             if channel is None:
                 raise Unavailable(f"notification channel {position} is not an address Apprise understands")
+            # Apprise would repeat what may have arrived; `?retry=` in an address asks for that.
+            channel.retry = 0
             # A hash of the address, the same in every process; https://appriseit.com/dev/persistent_storage/
             if channel.url_id() not in served:
                 channels.add(channel)
         return channels
+
+
+def _failure(results: list[Any], served: frozenset[str]) -> PortError:
+    """What it means that not all channels took it; one that may have it is not sent it again."""
+    lost = [one for one in results if not one and _is_lost(one)]
+    unsure = [one for one in results if not one and one not in lost]
+    reached = [one for one in results if one not in lost]
+    if unsure and not lost:
+        return Unknown(f"perhaps not delivered to {_names(unsure)}")
+    detail = f"not delivered to {_names(lost) or 'any channel'}"
+    if unsure:
+        detail += f", perhaps not to {_names(unsure)}"
+    if not reached and not served:
+        return Unavailable(detail)
+    if not all(one.url_id for one in reached):
+        return Unknown(f"{detail}, and a channel that has it has no name by which to leave it out")
+    return PartlyDelivered(detail, served=served | {one.url_id for one in reached})
+
+
+def _is_lost(result: Any) -> bool:
+    return is_certainly_lost((entry.level, entry.message) for entry in result.logs())
+
+
+def _names(results: list[Any]) -> str:
+    return ", ".join(one.name for one in results)
 
 
 def _without_calls(text: str) -> str:

@@ -27,11 +27,11 @@ class Message:
 
 
 class PartlyDelivered(Unavailable):
-    """Some channels took the message and some did not: it may be sent again to the latter alone."""
+    """Some channels certainly did not take the message: it may be sent again to these alone."""
 
     def __init__(self, detail: str, *, served: frozenset[str]) -> None:
         super().__init__(detail)
-        #: The channels that have it now, in the notifier's own short names, which hold no space.
+        #: The channels that have it now, or may have it, in the notifier's own short names without spaces.
         self.served = served
 
 
@@ -41,5 +41,6 @@ class Notifier(Protocol):
     def notify(self, message: Message, *, served: frozenset[str] = frozenset()) -> None:
         """Send it to every channel but those that were served before.
 
-        Raises Unavailable when no channel took it, and PartlyDelivered when not all have it now.
+        Raises Unavailable when certainly no channel took it, PartlyDelivered when certainly some did not, and
+        Unknown when every one has it or may have it.
         """

@@ -1,7 +1,8 @@
 """Telling people: written down with what happened, delivered after it, each message at most once.
 
 A channel that is away delays the message and nothing else. Chat and mail cannot be asked whether a
-message arrived: after a crash in the middle of sending it counts as sent. A comment can be looked up.
+message arrived: after a crash in the middle of sending it, or a lost answer, it counts as sent. A comment
+can be looked up.
 """
 
 from __future__ import annotations

@@ -102,6 +102,14 @@ def test_a_message_whose_sender_died_is_not_sent_again(town, unhealthy):
     assert len(town.notifier.messages) == Notification.objects.filter(kind="message").count()
 
 
+def test_a_message_whose_answer_is_lost_is_not_sent_again(town, unhealthy):
+    town.notifier.script.arm("notify", Unknown("no answer in time"), after_effect=True, times=10)
+    town.settle()
+    rows = Notification.objects.filter(kind="message")
+    assert len(town.notifier.messages) == rows.count()
+    assert set(rows.values_list("state", flat=True)) == {"delivered"}
+
+
 def test_news_that_nobody_took_for_a_day_is_given_up(town, unhealthy):
     town.notifier.script.arm("notify", Unavailable("no route"), times=10_000)
     town.settle(within=timedelta(days=2))

@@ -9,11 +9,13 @@ import pytest
 
 from closedloop.adapters.apprise_notifier import AppriseConfig, AppriseNotifier
 from closedloop.adapters.console_notifier import ConsoleNotifier
-from closedloop.ports.errors import Unavailable
+from closedloop.ports.errors import Unavailable, Unknown
 from closedloop.ports.notifier import Message, PartlyDelivered, Severity
-from tests.unit.adapters.rigs import closed_port
+from tests.unit.adapters.rigs import LateHandler, closed_port, hanging_up
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_httpserver import HTTPServer
 
 # Apprise asks whether the standard library still has `imghdr`, which warns until it is gone (3.13).
@@ -54,14 +56,14 @@ def test_a_severity_is_carried(httpserver: HTTPServer, severity: str, kind: str)
 
 
 def test_one_failing_channel_is_told_and_the_others_are_served(httpserver: HTTPServer):
-    good, bad = channel(httpserver), channel(httpserver, "/bad", 500)
-    with pytest.raises(Unavailable) as caught:
+    good, bad = channel(httpserver), channel(httpserver, "/bad", 404)
+    with pytest.raises(PartlyDelivered) as caught:
         notify(good, bad)
     assert (caught.value.detail, len(httpserver.log)) == ("not delivered to JSON", 2)
 
 
 def test_what_one_channel_did_not_take_is_sent_again_to_that_one_alone(httpserver: HTTPServer):
-    good, bad = channel(httpserver), channel(httpserver, "/bad", 500)
+    good, bad = channel(httpserver), channel(httpserver, "/bad", 404)
     message = Message(title="title", body="body", severity=Severity.CRITICAL)
     notifier = AppriseNotifier(AppriseConfig(urls=(good, bad)))
     with pytest.raises(PartlyDelivered) as first:
@@ -74,9 +76,75 @@ def test_what_one_channel_did_not_take_is_sent_again_to_that_one_alone(httpserve
     assert len(httpserver.log) == 3
 
 
-def test_a_channel_out_of_reach_is_unavailable():
+def test_what_may_have_arrived_is_not_sent_again_for_the_sake_of_another_channel(httpserver: HTTPServer):
+    unsure, bad = channel(httpserver, "/slow", 502), channel(httpserver, "/bad", 404)
+    message = Message(title="title", body="body", severity=Severity.CRITICAL)
+    notifier = AppriseNotifier(AppriseConfig(urls=(unsure, bad)))
+    with pytest.raises(PartlyDelivered) as first:
+        notifier.notify(message)
+    with pytest.raises(PartlyDelivered):
+        notifier.notify(message, served=first.value.served)
+    assert sorted(request.path for request, _ in httpserver.log) == ["/bad", "/bad", "/slow"]
+
+
+@pytest.mark.parametrize("url", [closed_port(), "http://nowhere.invalid"])
+def test_a_channel_out_of_reach_is_unavailable(url: str):
     with pytest.raises(Unavailable):
-        notify(closed_port().replace("http://", "json://"))
+        notify(url.replace("http://", "json://"))
+
+
+@pytest.mark.parametrize("status", [401, 404, 429])
+def test_a_channel_that_refuses_is_unavailable(httpserver: HTTPServer, status: int):
+    with pytest.raises(Unavailable):
+        notify(channel(httpserver, status=status))
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_an_answer_that_a_gateway_lost_leaves_it_open_whether_the_message_arrived(
+    httpserver: HTTPServer, status: int
+):
+    with pytest.raises(Unknown):
+        notify(channel(httpserver, status=status))
+
+
+def test_a_channel_that_hangs_up_may_have_the_message():
+    with hanging_up() as url, pytest.raises(Unknown):
+        notify(url.replace("http://", "json://"))
+
+
+def test_a_channel_that_answers_too_late_may_have_the_message(httpserver: HTTPServer):
+    late = LateHandler()
+    httpserver.expect_request("/hook").respond_with_handler(late)
+    with pytest.raises(Unknown):
+        notify(f"json://127.0.0.1:{httpserver.port}/hook?rto=0.2")
+    late.release.set()
+
+
+def test_one_message_is_sent_once_whatever_the_address_asks_for(httpserver: HTTPServer):
+    with pytest.raises(Unknown):
+        notify(f"{channel(httpserver, status=502)}?retry=3&wait=0")
+    assert len(httpserver.log) == 1
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """What the process logs, however much it is asked to."""
+    lines: list[str] = []
+    caplog.set_level(logging.DEBUG)
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger().addHandler(handler)
+    yield lines
+    logging.getLogger().removeHandler(handler)
+
+
+def test_the_log_tells_of_a_failure_but_not_of_the_request(httpserver: HTTPServer, logged: list[str]):
+    with pytest.raises(Unavailable):
+        notify(channel(httpserver, status=404), body="secret")
+    assert [line for line in logged if "error=404" in line] == [
+        "Failed to send JSON POST notification: Page not found., error=404."
+    ]
+    assert not [line for line in logged if "secret" in line or "JSON POST URL" in line]
 
 
 def test_an_address_that_is_none_is_named_by_its_place(httpserver: HTTPServer):
