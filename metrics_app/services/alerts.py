@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from closedloop.ports.errors import PortError
+from closedloop.ports.errors import PortError, Unknown
 from closedloop.ports.notifier import Message, PartlyDelivered, Severity
 from metrics_app.models import Alert
 
@@ -61,14 +61,14 @@ def _try_open(condition: Condition, now: datetime) -> Alert | None:
 
 
 def _tell(alert: Alert, column: str, message: Message, ports: Ports) -> None:
-    """Claim the message, send it, and give it back when no channel took it: the next watch tries again."""
+    """Claim the message, send it, and give it back when no channel has it: the next watch tries again."""
     mine = Alert.objects.filter(pk=alert.pk, **{f"{column}__isnull": True})
     if not mine.update(**{column: ports.clock()}):
         return
     try:
         ports.notifier().notify(message)
-    except PartlyDelivered as error:
-        # Whoever has it must not hear of it again at every watch, for as long as the other channel is away.
+    except (PartlyDelivered, Unknown) as error:
+        # Whoever has it must not hear of it again at every watch, for as long as a channel is away or slow.
         log.warning("alert_told_in_part", key=alert.key, detail=error.detail)
     except PortError as error:
         log.warning("alert_not_told", key=alert.key, code=error.code)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from closedloop.ports.errors import Unavailable
+from closedloop.ports.errors import Unavailable, Unknown
 from closedloop.ports.notifier import Message, PartlyDelivered, Severity
 from metrics_app.models import Alert
 from metrics_app.services.alerts import follow_conditions
@@ -51,6 +51,13 @@ def test_a_message_that_no_channel_took_is_sent_by_the_next_watch(world, notifie
 def test_a_channel_that_is_away_does_not_let_others_hear_of_it_at_every_watch(world, notifier):
     trouble = PartlyDelivered("not delivered to mail", served=frozenset({"chat"}))
     notifier.script.arm("notify", trouble, after_effect=True, times=3)
+    for after_s in (0, 30, 60):
+        follow_conditions([SILENT], later(world, after_s))
+    assert len(notifier.messages) == 1
+
+
+def test_an_alert_that_a_channel_may_have_is_not_told_again(world, notifier):
+    notifier.script.arm("notify", Unknown("no answer in time"), after_effect=True, times=3)
     for after_s in (0, 30, 60):
         follow_conditions([SILENT], later(world, after_s))
     assert len(notifier.messages) == 1
