@@ -29,8 +29,11 @@ _HALVES, _QUARTERS = 2, 4
 _LARGE = 32
 #: Whoever was aboard so many red pull requests needs no run of its own when everybody else went through.
 _ENOUGH_REDS = 2
-#: So many red pull requests in a row are not the tasks' fault: two guilty ones among 100 cause fewer.
-TOO_MANY_REDS = 14
+#: So many red pull requests in a row are doubtful: three guilty ones among 64 cause fewer. Those who were set
+#: free go next then: they are likely innocent, and green says that CI is well.
+DOUBTFUL_REDS = 17
+#: So many are not the tasks' fault: ten guilty ones among 100 cause fewer.
+TOO_MANY_REDS = 24
 
 
 class Outcome(StrEnum):
@@ -76,6 +79,11 @@ def holds_the_guilty(part: Part, others: Sequence[Part]) -> bool:
 def is_ci_ill(reds_in_a_row: int) -> bool:
     """Whether so many red pull requests, one after the other, speak against CI or the base branch."""
     return reds_in_a_row >= TOO_MANY_REDS
+
+
+def is_doubtful(reds_in_a_row: int) -> bool:
+    """Whether to try those next who are likely innocent, before more suspects are."""
+    return reds_in_a_row >= DOUBTFUL_REDS
 
 
 def is_convicted(reds: int) -> bool:

@@ -44,13 +44,14 @@ class Party:
 
 
 def next_party(
-    waiting: Iterable[Passenger], *, now: datetime, size: int, last_was_part: bool
+    waiting: Iterable[Passenger], *, now: datetime, size: int, last_was_part: bool, is_doubtful: bool
 ) -> Party | None:
     """The tasks of the next pull request; None when nobody waits.
 
     1. The part or the rest of them with the most urgent passenger goes first.
     2. Parts of a red party and everybody else take turns, so that neither waits for the other to end. Only
-       those who were set free of suspicion wait for the parts: tried together, they need one run.
+       those who were set free of suspicion wait for the parts: tried together, they need one run. They go
+       first when there were so many red ones in a row that CI is in doubt.
     3. Then whoever waits longest. Everybody else shares a pull request, up to `size`; a part goes whole.
     """
     crowds: defaultdict[UUID | None, list[Passenger]] = defaultdict(list)
@@ -58,7 +59,8 @@ def next_party(
         crowds[passenger.part].append(passenger)
     if not crowds:
         return None
-    are_others_due = last_was_part and any(not one.was_red for one in crowds.get(None, ()))
+    is_anybody_new = any(not one.was_red for one in crowds.get(None, ()))
+    are_others_due = last_was_part and (is_anybody_new or is_doubtful)
 
     def turn(part: UUID | None) -> tuple[int, bool, _Turn]:
         first = _turn(crowds[part][0], now)

@@ -120,9 +120,12 @@ def _next_party(lane: Lane, waiting: dict[UUID, Task], ports: Ports) -> Party | 
     now = ports.clock()
     last = PullRequest.objects.filter(lane=lane).order_by("-created_at").first()
     was_part = last is not None and last.part_id is not None
+    is_doubtful = was_part and suspects.is_ci_in_doubt(lane)
     while True:
         here = [_passenger(task) for task in waiting.values() if task.state == State.WAITING_FOR_LANE]
-        party = next_party(here, now=now, size=settings.LANE_SIZE, last_was_part=was_part)
+        party = next_party(
+            here, now=now, size=settings.LANE_SIZE, last_was_part=was_part, is_doubtful=is_doubtful
+        )
         if party is None or party.part is None:
             return party
         tasks = [waiting[task_id] for task_id in party.task_ids]

@@ -20,6 +20,7 @@ from tasks_app.pipeline.bisect import (
     holds_the_guilty,
     is_ci_ill,
     is_convicted,
+    is_doubtful,
     sets_others_free,
 )
 from tasks_app.pipeline.states import Event, State
@@ -28,6 +29,10 @@ from tasks_app.services.transition import Happening, move_task
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from tasks_app.models import Lane
 
 log = structlog.get_logger(__name__)
 
@@ -55,9 +60,18 @@ def note_merged(pull: PullRequest, tasks: Sequence[Task]) -> None:
 
 def ci_seems_ill(pull: PullRequest) -> bool:
     """Whether this red pull request is the last of so many that it cannot be the tasks."""
-    before = PullRequest.objects.filter(lane=pull.lane_id, number__isnull=False).exclude(pk=pull.pk)
-    ends = before.order_by("-created_at").values_list("code", flat=True)[:TOO_MANY_REDS]
-    return is_ci_ill(1 + sum(1 for _ in takewhile("ci_failed".__eq__, ends)))
+    return is_ci_ill(1 + _reds_in_a_row(PullRequest.objects.filter(lane=pull.lane_id).exclude(pk=pull.pk)))
+
+
+def is_ci_in_doubt(lane: Lane) -> bool:
+    """Whether so many of the lane's newest pull requests were red that nothing is known of CI."""
+    return is_doubtful(_reds_in_a_row(PullRequest.objects.filter(lane=lane)))
+
+
+def _reds_in_a_row(pulls: QuerySet[PullRequest]) -> int:
+    newest = pulls.filter(number__isnull=False).order_by("-created_at")
+    ends = newest.values_list("code", flat=True)[:TOO_MANY_REDS]
+    return sum(1 for _ in takewhile("ci_failed".__eq__, ends))
 
 
 def divided(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import combinations
 
 import pytest
 
@@ -12,9 +13,10 @@ from tasks_app.pipeline.bisect import (
     holds_the_guilty,
     is_ci_ill,
     is_convicted,
+    is_doubtful,
     sets_others_free,
 )
-from tests.unit.pipeline.hunt import runs_to_find
+from tests.unit.pipeline.hunt import hunted, runs_to_find
 
 
 @pytest.mark.parametrize(
@@ -65,16 +67,37 @@ def test_one_guilty_among_many_is_found_with_few_runs(count):
     assert most <= 2 * math.log2(count) + 1
 
 
-def test_three_guilty_among_64_are_found_with_20_runs_at_most():
+def test_three_guilty_among_64_are_found_with_20_runs_at_most_wherever_they_stand():
     dice = random.Random(3)
-    runs = [runs_to_find(64, set(dice.sample(range(64), 3))) for _ in range(1000)]
-    assert max(runs) <= 20
+    at_edges = combinations(sorted({*range(0, 64, 4), *range(3, 64, 8)}), 3)
+    spread = [set(places) for places in at_edges] + [set(dice.sample(range(64), 3)) for _ in range(1000)]
+    assert max(runs_to_find(64, guilty) for guilty in spread) == 20
 
 
-def test_all_may_be_guilty():
-    assert runs_to_find(8, set(range(8))) == 25
+@pytest.mark.parametrize(
+    ("count", "guilty", "most"), [(64, 4, 27), (64, 8, 48), (100, 3, 25), (100, 5, 40), (32, 4, 24)]
+)
+def test_more_guilty_ones_are_found_too_and_take_nobody_along(count, guilty, most):
+    dice = random.Random(guilty)
+    runs = [runs_to_find(count, set(dice.sample(range(count), guilty))) for _ in range(1000)]
+    assert max(runs) <= most
 
 
-@pytest.mark.parametrize(("reds", "is_ill"), [(13, False), (14, True)])
+def test_of_eight_all_may_be_guilty():
+    assert runs_to_find(8, set(range(8))) == 23
+
+
+@pytest.mark.parametrize(("count", "convicted"), [(16, 7), (64, 5), (100, 2)])
+def test_where_everything_is_red_most_are_asked_about(count, convicted):
+    hunt = hunted(count, set(range(count)))
+    assert (len(hunt.found), len(hunt.asked)) == (convicted, count - convicted)
+
+
+@pytest.mark.parametrize(("reds", "is_so"), [(16, False), (17, True)])
+def test_so_many_reds_in_a_row_are_doubtful(reds, is_so):
+    assert is_doubtful(reds) is is_so
+
+
+@pytest.mark.parametrize(("reds", "is_ill"), [(23, False), (24, True)])
 def test_where_everything_is_red_it_is_not_the_tasks(reds, is_ill):
     assert is_ci_ill(reds) is is_ill

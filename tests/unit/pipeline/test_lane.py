@@ -21,9 +21,10 @@ def waits(number, *, since_s=0.0, asked_s=-10.0, **others):
     return Passenger(task_id=task_id(number), since=since, asked_at=asked_at, **known)
 
 
-def leaves(waiting, *, at_s=10.0, size=10, last_was_part=False):
+def leaves(waiting, *, at_s=10.0, size=10, last_was_part=False, is_doubtful=False):
     now = NOON + timedelta(seconds=at_s)
-    return next_party(waiting, now=now, size=size, last_was_part=last_was_part)
+    turn = {"last_was_part": last_was_part, "is_doubtful": is_doubtful}
+    return next_party(waiting, now=now, size=size, **turn)
 
 
 def party(*numbers, part=None):
@@ -63,6 +64,13 @@ def test_those_set_free_of_suspicion_wait_for_the_parts_unless_somebody_else_wai
     waiting = [waits(1, was_red=True), waits(2, part=ONE, was_red=True)]
     assert leaves(waiting, last_was_part=True) == party(2, part=ONE)
     assert leaves([*waiting, waits(3)], last_was_part=True) == party(1, 3)
+
+
+def test_those_set_free_go_first_where_so_much_was_red_that_ci_is_in_doubt():
+    waiting = [waits(1, was_red=True), waits(2, part=ONE, was_red=True)]
+    assert leaves(waiting, last_was_part=True, is_doubtful=True) == party(1)
+    assert leaves(waiting, last_was_part=False, is_doubtful=True) == party(2, part=ONE)
+    assert leaves(waiting[1:], last_was_part=True, is_doubtful=True) == party(2, part=ONE)
 
 
 def test_suspects_go_on_when_nobody_else_waits():
