@@ -27,6 +27,7 @@ from tasks_app.pipeline.faq_document import (
     SECTION_LEVEL,
     FaqEntry,
     Outline,
+    before_last,
     entries_of,
     last_line,
     mark_line,
@@ -94,16 +95,17 @@ class FaqError(ValueError):
     """The document has no place where an entry would be read as one: it may end in an open code block."""
 
 
-def apply(markdown: str, operation: FaqOperation) -> Applied:
+def apply(markdown: str, operation: FaqOperation, *, in_front_of: int = 0) -> Applied:
     """Add the entry to its section; a document that holds its mark already is returned as it is.
 
     The section is found by name, ignoring case; else the first of GENERAL_SECTIONS that exists; else
-    "General" is made at the end. A blank document gets a title too. Raises FaqError.
+    "General" is made at the end. A blank document gets a title too. The entry stands at the end of the
+    section, or in front of so many of its last entries, for when others write there. Raises FaqError.
     """
     before = outline_of(markdown)
     if before.mark_lines(operation.trace_id):
         return Applied(text=markdown, anchor=_anchor_of(before, operation.trace_id), added_lines=())
-    for index, preface in _places(before, operation.section):
+    for index, preface in _places(before, operation.section, in_front_of):
         lines = [*preface, *entry_lines(operation)]
         text = _inserted(markdown, before, index, lines)
         after = outline_of(text)
@@ -185,14 +187,15 @@ def _own_document() -> list[str]:
     return [f"# {_TITLE}", "", *_own_section(OWN_DOCUMENT)]
 
 
-def _places(outline: Outline, wished: str) -> list[tuple[int, list[str]]]:
+def _places(outline: Outline, wished: str, in_front_of: int) -> list[tuple[int, list[str]]]:
     """Return (line to write behind, lines to write before the entry), the best place first."""
     if not any(line.strip() for line in outline.lines):
         return [(-1, [*_own_document(), ""])]
     by_name = {_folded(heading.text): heading for heading in reversed(sections_of(outline))}
     for name in filter(None, map(_folded, (wished, *GENERAL_SECTIONS))):
         if heading := by_name.get(name):
-            return [(last_line(outline, heading.line), []), (heading.end - 1, [])]
+            usual = [last_line(outline, heading.line), heading.end - 1]
+            return [(index, []) for index in (*before_last(outline, heading, in_front_of), *usual)]
     last = max((heading.line for heading in outline.headings if heading.level <= SECTION_LEVEL), default=0)
     return [(last_line(outline, last), [*_own_section(OWN_SECTION), ""])]
 

@@ -165,6 +165,19 @@ def is_lone_question(outline: Outline, index: int) -> bool:
     return not any(other.level == ENTRY_LEVEL for other in following)
 
 
+def before_last(outline: Outline, section: Heading, count: int) -> list[int]:
+    """Return the line with content before the last `count` entries of a section, of all if it has fewer.
+
+    Empty where it has none, or none are to be counted.
+    """
+    end = last_line(outline, section.line)
+    inside = [entry.line for entry in entries_of(outline) if section.line < entry.line < end]
+    if not count or not inside:
+        return []
+    first = inside[-count:][0]
+    return [max(line for line in range(first) if outline.lines[line].strip())]
+
+
 def sections_of(outline: Outline) -> list[Heading]:
     """Return the headings of the sections that hold questions."""
     return [

@@ -16,6 +16,7 @@ from tasks_app.pipeline.states import Event, PullState, State
 from tasks_app.pipeline.steps import deadline_after
 from tasks_app.services import lanes, learning, suspects
 from tasks_app.services.commit import LostClaim, commit_step, note
+from tasks_app.services.moved_base import breather, conflicts_in_a_row
 from tasks_app.services.transition import Happening, move_task
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def _berth(lane: Lane, now: datetime) -> _Berth | None:
     if lane.stacked_id:
         return None
     if lane.pull is None:
-        return _Berth(at=now)
+        conflicts, last_at = conflicts_in_a_row(lane)
+        return _Berth(at=max(now, last_at + breather(conflicts)) if last_at else now)
     flight = InFlight(
         published_at=lane.pull.published_at,
         is_trial=lane.pull.part_id is not None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Protocol
 
 from closedloop.ports.errors import PortError
@@ -23,7 +24,9 @@ class _Built(Protocol):
     base_sha: str
 
 
-CODE = "base_moved"
+CODE, CONFLICT = "base_moved", "conflict"
+#: So many conflicts in a row are told apart, and the pause between two attempts grows up to this.
+_MOST_CONFLICTS, _LONGEST_BREATHER_S = 8, 30
 #: So many in a row came too late: people push faster than checks run, and trying again would never end.
 _MOST_IN_A_ROW = 5
 #: A merge is tried so often before its base is blamed for the refusal.
@@ -40,6 +43,21 @@ def behind(pull: PullRequest, detail: str) -> Abandonment:
         detail = f"{detail}; as did the base of the {_MOST_IN_A_ROW} before: a merge queue would help"
         return Abandonment(code="base_keeps_moving", detail=detail, fate=Fate.ASK, closes=True)
     return Abandonment(code=CODE, detail=detail, fate=Fate.REBOARD, closes=True)
+
+
+def conflicts_in_a_row(lane: Lane, *, before: PullRequest | None = None) -> tuple[int, datetime | None]:
+    """How many of the lane's newest pull requests conflicted with what people wrote, and since when."""
+    pulls = PullRequest.objects.filter(lane=lane, number__isnull=False)
+    pulls = pulls.filter(created_at__lt=before.created_at) if before else pulls
+    ends = pulls.order_by("-created_at").values_list("code", "abandoned_at")[:_MOST_CONFLICTS]
+    found = [at for _, at in takewhile(lambda end: end[0] == CONFLICT, ends)]
+    return len(found), found[0] if found else None
+
+
+def breather(conflicts: int) -> timedelta:
+    """How long a lane pauses after so many conflicts in a row: nothing after the first one."""
+    seconds = min(2 ** (conflicts - 1), _LONGEST_BREATHER_S) if conflicts > 1 else 0
+    return timedelta(seconds=seconds)
 
 
 def is_to_blame(row: _Built, base_branch: str, ports: Ports) -> bool:

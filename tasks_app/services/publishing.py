@@ -25,6 +25,7 @@ from tasks_app.services.commit import LostClaim, commit_step, finish, keep_claim
 from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.landed import commits_of
 from tasks_app.services.merging_ways import keeps_commits
+from tasks_app.services.moved_base import conflicts_in_a_row
 from tasks_app.services.operations import operation_of
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, refused_here, state_of, unwanted
 from tasks_app.services.transition import Happening, move_tasks
@@ -181,8 +182,10 @@ def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
 
 def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page, ports: Ports) -> BranchDraft:
     after, commits = page.text, []
+    # Who wrote to the end of the section before is likely to do so again.
+    steps_aside, _ = conflicts_in_a_row(pull.lane, before=pull)
     for task in tasks:
-        after = faq.apply(after, operation_of(task)).text
+        after = faq.apply(after, operation_of(task), in_front_of=steps_aside).text
         message = text.commit_message(text.pull_title(task.question), str(task.pk))
         commits.append(CommitDraft(message=message, files={pull.lane.path: after}))
     if problems := faq.validate(page.text, after, [operation_of(task) for task in tasks]):

@@ -49,6 +49,34 @@ def test_the_section_is_found_by_name_or_is_the_general_one(section, behind):
     assert f"{behind}\n\n### How do I pay #1?" in apply(FAQ, operation(section=section)).text
 
 
+TWO = (
+    "# FAQ\n\n## Billing\n\nIntro.\n\n### Can I pay?\n\nYes.\n\n### How?\n\nBy card.\n\n"
+    "## Other\n\n### What?\n\nThat.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("in_front_of", "behind"), [(0, "By card."), (1, "Yes."), (2, "Intro."), (3, "Intro.")]
+)
+def test_an_entry_steps_aside_for_the_last_ones_of_its_section(in_front_of, behind):
+    text = apply(TWO, OPERATION, in_front_of=in_front_of).text
+    assert f"{behind}\n\n### How do I pay #1?" in text
+    assert taken_out(text, OPERATION) == TWO
+
+
+def test_where_there_is_nobody_to_step_aside_for_it_stands_at_the_end():
+    bare = "# FAQ\n\n## Billing\n\nIntro.\n\n## Other\n\n### What?\n\nThat.\n"
+    assert apply(bare, OPERATION, in_front_of=1) == apply(bare, OPERATION)
+
+
+def test_those_who_step_aside_together_keep_their_order():
+    text = TWO
+    for number in (1, 2):
+        text = apply(text, operation(number), in_front_of=1).text
+    asked = [entry.question for entry in entries(text)]
+    assert asked == ["Can I pay?", "How do I pay #1?", "How do I pay #2?", "How?", "What?"]
+
+
 def test_a_general_section_is_made_once_at_the_end_and_goes_with_its_last_entry():
     bare = "# FAQ\n\n## Billing\n\n### Can I pay?\n\nYes.\n\n---\n\nfooter\n"
     first, second = operation(1, section="X"), operation(2, section="Y")
