@@ -15,5 +15,6 @@ if not apps.ready:
 _django = get_asgi_application()
 
 from closedloop.body_limit import BodyLimit  # noqa: E402 - reads settings
+from closedloop.lifespan import Lifespan  # noqa: E402
 
-application = BodyLimit(_django)  # type: ignore[arg-type] # Django types its scope as a plain dict
+application = Lifespan(BodyLimit(_django))  # type: ignore[arg-type] # Django types its scope as a plain dict

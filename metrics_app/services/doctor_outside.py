@@ -91,6 +91,9 @@ def _webhook() -> Iterator[Diagnosis]:
 
 def _model(ports: Ports) -> Iterator[Diagnosis]:
     """A model that is out is bearable: answers are then drawn from the documents, and marked so."""
+    if not settings.OPENAI_API_KEY:
+        yield warn("model", "no key: every answer is an extract from the documents", "Set OPENAI_API_KEY.")
+        return
     try:
         yield ok("model", f"{ports.model().ping()} answers")
     except PortError as error:

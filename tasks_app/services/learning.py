@@ -31,6 +31,7 @@ _PRUNE_EVERY = 20
 #: GitHub lets a name be longer than our column; what is cut is not confused, as both sides are cut.
 _NAME_LENGTH = 255
 
+_A_SECOND = timedelta(seconds=1)
 _Known = dict[tuple[str, str], Usual]
 _remembered: Remembered[str, _Known] = Remembered(timedelta(seconds=1))
 
@@ -82,10 +83,15 @@ def learn_ci(pull: PullRequest, checks: Sequence[Check], *, now: datetime) -> No
     if pull.retried_at:
         return  # it took two runs, which is not what is usual
     repo, since = pull.lane.repo, pull.entered_at
-    ends = {check.name: min(max(check.completed_at or now, since), now) for check in checks}
+    ends = {check.name: _over_at(check.completed_at or now, since, now) for check in checks}
     samples = [_sample(repo, _CHECK, name, end - since) for name, end in ends.items()]
     over = max(ends.values(), default=now)
     _keep([*samples, _sample(repo, _STAGE, State.AWAITING_CI.value, over - since)], now)
+
+
+def _over_at(told: datetime, since: datetime, now: datetime) -> datetime:
+    """Within what we know ourselves. Forges tell whole seconds: it may have been over late in that one."""
+    return min(told if told > since else max(told + _A_SECOND, since), now)
 
 
 def forget() -> None:

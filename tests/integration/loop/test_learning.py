@@ -122,3 +122,10 @@ def test_what_was_learnt_is_remembered_for_a_second(pull, town, django_assert_nu
         learning.expected_ci(REPO, now=now + timedelta(milliseconds=999))
     with django_assert_num_queries(1):
         learning.expected_ci(REPO, now=now + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(("told_s", "learnt_s"), [(7.5, 7.5), (0.2, 0.2), (-0.3, 0.7), (-5, 0), (9999, 3600)])
+def test_a_check_of_less_than_a_second_took_some_time_all_the_same(pull, told_s, learnt_s):
+    """The forge tells whole seconds, so that it seems to be over before it began."""
+    took(pull, pull.entered_at + timedelta(hours=1), told_s)
+    assert DurationSample.objects.get(name="lint").took == timedelta(seconds=learnt_s)

@@ -26,6 +26,7 @@ def outside(world, model, redis, redis_url, settings):
     """Everything that needs no forge is there."""
     settings.HEALTH_URL = "https://site.test/healthz"
     settings.GITHUB_REPO = settings.GITHUB_TOKEN = ""
+    settings.OPENAI_API_KEY = "a-key"
     for name, kind in (("io@a", "worker"), ("beat@a", "beat")):
         WorkerHeartbeat.objects.create(worker_id=name, kind=kind, last_heartbeat=NOON, started_at=NOON)
     watcher = FakeDeployWatcher("4f1d0c9a" * 5)
@@ -105,6 +106,12 @@ def test_a_silent_worker_is_no_worker():
 def test_a_model_that_is_out_is_bearable_and_a_wrong_key_is_not(model, error, verdict):
     model.script.arm("ping", error)
     assert examined()[0]["model"]["verdict"] == verdict
+
+
+def test_without_a_key_nobody_is_asked(model, settings):
+    settings.OPENAI_API_KEY = ""
+    found = examined()[0]["model"]
+    assert (found["verdict"], model.script.count("ping")) == ("warn", 0)
 
 
 def test_people_read_a_line_each_with_the_mend_below():
