@@ -11,7 +11,7 @@ import structlog
 from django.conf import settings
 
 from closedloop.ports.errors import BadReply, PortError
-from closedloop.ports.forge import BranchDraft, BranchHead, CommitDraft, PullDraft, PullView
+from closedloop.ports.forge import BranchDraft, BranchHead, CommitDraft, PullView
 from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest, Task
 from tasks_app.pipeline import faq, text
@@ -27,6 +27,7 @@ from tasks_app.services.landed import commits_of
 from tasks_app.services.merging_ways import keeps_commits
 from tasks_app.services.moved_base import conflicts_in_a_row
 from tasks_app.services.operations import operation_of
+from tasks_app.services.pull_texts import pull_draft
 from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, refused_here, state_of, unwanted
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-#: GitHub cuts longer bodies off; the commits hold everything.
-_BODY_LIMIT = 60_000
 #: When somebody who waits for a fellow passenger's answer is looked at again.
 _PATIENCE = timedelta(seconds=15)
 _POLICY = "policy"
@@ -73,7 +72,7 @@ def publish(pull_id: UUID, ports: Ports) -> None:
         what = Publication(
             branch=lambda: _branch_draft(pull, tasks, page(), ports),
             commits=len(tasks),
-            pull=_pull_draft(pull, tasks),
+            pull=pull_draft(pull, tasks),
             hold=partial(keep_claim, pull, settings.LEASE, ports),
         )
         head, view = publish_once(pull.pk, what, ports)
@@ -194,26 +193,6 @@ def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page, ports: Port
     # been cancelled or has boarded another pull request since. `finish` would notice it too late.
     keep_claim(pull, settings.LEASE, ports, base_sha=page.base_sha)
     return BranchDraft(name=pull.head_branch, base_sha=page.base_sha, commits=tuple(commits))
-
-
-def _pull_draft(pull: PullRequest, tasks: list[Task]) -> PullDraft:
-    return PullDraft(
-        title=text.pull_title(tasks[0].question, more=len(tasks) - 1),
-        body=_body(tasks),
-        head_branch=pull.head_branch,
-        base_branch=pull.lane.base_branch,
-    )
-
-
-def _body(tasks: list[Task]) -> str:
-    lines = ["Answers asked for through closedloop.", ""]
-    for task in tasks:
-        # Backslashes do not stop the forge's mention filter, hence both.
-        lines.append(f"- {text.defuse(text.inline_markdown(task.question))}")
-        lines.append(f"  trace-id: {task.pk}")
-        if task.is_degraded:
-            lines.append("  (drafted from the documentation without the model)")
-    return "\n".join(lines)[:_BODY_LIMIT]
 
 
 def _record(
