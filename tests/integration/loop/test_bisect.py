@@ -77,11 +77,19 @@ def test_one_guilty_task_fails_alone_and_the_others_are_merged(town, party, coun
     assert runs() <= most
 
 
-def test_three_guilty_among_64_cost_20_runs_at_most(town, party):
-    ids = party(64, 3, 30, 31)
+@pytest.mark.parametrize("guilty", [(3, 30, 31), (0, 16, 32)])
+def test_three_guilty_among_64_cost_20_runs_at_most(town, party, guilty):
+    ids = party(64, *guilty)
     town.settle()
-    assert ended(ids) == {3: "failed", 30: "failed", 31: "failed"}
+    assert ended(ids) == dict.fromkeys(guilty, "failed")
     assert runs() <= 20
+
+
+def test_a_guilty_one_at_the_beginning_of_each_part_takes_nobody_along(town, party):
+    guilty = (0, 16, 32, 48)
+    ids = party(64, *guilty)
+    town.settle()
+    assert ended(ids) == dict.fromkeys(guilty, "failed")
 
 
 def test_a_base_that_was_broken_for_a_while_convicts_nobody(town, party):
