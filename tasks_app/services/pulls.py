@@ -184,7 +184,8 @@ def _settle_tasks(tasks: list[Task], why: Abandonment, *, now: datetime, actor: 
     if why.fate is Fate.DIVIDE and len(others) > 1:
         for part, members in suspects.divided(others, why.detail, now=now, is_complete=not cancelled):
             for task in members:
-                again = {"part": part, "red_runs": task.red_runs + 1}
+                # Only red checks speak against anybody; what has no place together is divided as well.
+                again = {"part": part, "red_runs": task.red_runs + (why.code in RED_CODES)}
                 move_tasks([task], happening, now=now, next_look_at=now, **again)
         return
     if why.fate in (Fate.REBOARD, Fate.DIVIDE):

@@ -50,9 +50,9 @@ verified: retry>deploying
 failed: retry>deploying
 """
 _ROLLBACK = """
-reverting: publish>awaiting_checks need_operator>needs_operator
-awaiting_checks: go_green>merging merge>deploying need_operator>needs_operator
-merging: merge>deploying need_operator>needs_operator
+reverting: publish>awaiting_checks merge>deploying need_operator>needs_operator
+awaiting_checks: go_green>merging merge>deploying rebuild>reverting need_operator>needs_operator
+merging: merge>deploying rebuild>reverting need_operator>needs_operator
 deploying: go_live>confirming need_operator>needs_operator
 confirming: confirm>reporting need_operator>needs_operator
 reporting: report>done need_operator>needs_operator
