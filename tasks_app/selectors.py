@@ -123,10 +123,16 @@ def waiting_counts() -> dict[State, int]:
     return {State(state): count for state, count in counted.annotate(Count("pk"))}
 
 
+def target_repository() -> str:
+    """The repository that is worked on; the web process, which is not told, sees what workers write to."""
+    newest = Lane.objects.order_by("-pk").values_list("repo", flat=True)
+    return settings.GITHUB_REPO or newest.first() or ""
+
+
 def lane_of(path: str) -> Lane | None:
     """The lane of a file of the target repository, with the pull request in flight; None before its first."""
-    known = Lane.objects.select_related("pull")
-    return known.filter(repo=settings.GITHUB_REPO, base_branch=settings.GITHUB_BASE_BRANCH, path=path).first()
+    known = Lane.objects.select_related("pull").filter(base_branch=settings.GITHUB_BASE_BRANCH, path=path)
+    return known.filter(repo=target_repository()).first()
 
 
 def open_pulls() -> QuerySet[PullRequest]:

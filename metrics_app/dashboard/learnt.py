@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-
 from closedloop.chapters import spell
 from metrics_app.selectors.promises import typical_error
 from tasks_app.pipeline.states import State
+from tasks_app.selectors import target_repository
 from tasks_app.services.learning import usual_checks, usual_stays
 
 if TYPE_CHECKING:
@@ -31,7 +30,8 @@ class LearntLine:
 
 def learnt(now: datetime) -> dict[str, Any]:
     """Checks first, then stages in the order of the way; and how far off predicted ends were."""
-    checks, stages = usual_checks(settings.GITHUB_REPO, now=now), usual_stays(settings.GITHUB_REPO, now=now)
+    repository = target_repository()
+    checks, stages = usual_checks(repository, now=now), usual_stays(repository, now=now)
     lines = [_line(name, usual, is_check=True) for name, usual in sorted(checks.items())]
     on_the_way = [(state, stages[state]) for state in State if state in stages]
     lines += [_line(state.value.replace("_", " "), usual, is_check=False) for state, usual in on_the_way]

@@ -24,6 +24,7 @@ from metrics_app.slo.figures import duration
 from metrics_app.slo.objectives import SUCCESS, TTE_P95, TTE_P99
 from metrics_app.slo.windows import day_window
 from rollback_app.services.probing import places
+from tasks_app.selectors import target_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +52,7 @@ def _picture(now: datetime) -> dict[str, Any]:
         "now": now,
         "version": settings.APP_VERSION,
         "environment": settings.ENV,
-        "repository": settings.GITHUB_REPO,
+        "repository": target_repository(),
         "today": today,
         "success": _success_card(today),
         "tte": _tte_card(today),

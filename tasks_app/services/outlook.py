@@ -44,7 +44,7 @@ def _eta(state: State, since: datetime, now: datetime) -> datetime | None:
 
 def _read(now: datetime) -> Outlook:
     lane, counts = selectors.lane_of(settings.FAQ_PATH), selectors.waiting_counts()
-    learnt = learning.usual_stays(settings.GITHUB_REPO, now=now)
+    learnt = learning.usual_stays(selectors.target_repository(), now=now)
     place = berth_at(lane, now) if lane else None
     return Outlook(
         usual=AT_FIRST | {state: learnt[state].typical for state in AT_FIRST if state in learnt},

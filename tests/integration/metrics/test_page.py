@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db.models import F
 
-from tasks_app.models import DurationSample, Task
+from tasks_app.models import DurationSample, Lane, Task
 from tests.integration.metrics.believable import fill
 from tests.integration.metrics.rows import NOON
 
@@ -27,9 +27,12 @@ def test_an_empty_installation_says_what_to_do_first(client):
     assert "No worker has reported" in shown
 
 
-def test_what_was_learnt_is_shown_and_how_well_ends_were_predicted(client, settings):
-    settings.GITHUB_REPO = "acme/handbook"
+@pytest.mark.parametrize("told", ["acme/handbook", ""])
+def test_what_was_learnt_is_shown_and_how_well_ends_were_predicted(client, settings, told):
+    """A web process may not be told the repository; then it is the one that workers write to."""
+    settings.GITHUB_REPO = told
     fill(NOON)
+    Lane.objects.create(repo="acme/handbook", base_branch="main", path="docs/FAQ.md")
     for name, subject in (("lint", "check"), ("awaiting_ci", "stage")):
         row = {
             "repo": "acme/handbook",
