@@ -87,7 +87,9 @@ def test_what_may_have_arrived_is_not_sent_again_for_the_sake_of_another_channel
     assert sorted(request.path for request, _ in httpserver.log) == ["/bad", "/bad", "/slow"]
 
 
-@pytest.mark.parametrize("url", [closed_port(), "http://nowhere.invalid"])
+@pytest.mark.parametrize(
+    "url", [closed_port(), "http://nowhere.invalid"], ids=["nobody listens", "no such name"]
+)
 def test_a_channel_out_of_reach_is_unavailable(url: str):
     with pytest.raises(Unavailable):
         notify(url.replace("http://", "json://"))
