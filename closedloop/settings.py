@@ -19,6 +19,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="local-only-key-never-used-outside-EN
 ALLOWED_HOSTS = comma_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = comma_list("CSRF_TRUSTED_ORIGINS")
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+#: Where people come by https, their sessions travel by nothing else.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 #: Where verification checks closedloop itself; set PUBLIC_URL to switch it on.
 SELF_CHECK_URL = env.str("SELF_CHECK_URL", default=env.str("PUBLIC_URL", default="")).rstrip("/")
 

@@ -171,7 +171,7 @@ def before_last(outline: Outline, section: Heading, count: int) -> list[int]:
     Empty where it has none, or none are to be counted.
     """
     end = last_line(outline, section.line)
-    inside = [entry.line for entry in entries_of(outline) if section.line < entry.line < end]
+    inside = [entry.line for entry in entries_of(outline) if section.line < entry.line <= end]
     if not count or not inside:
         return []
     first = inside[-count:][0]

@@ -64,6 +64,11 @@ def test_an_entry_steps_aside_for_the_last_ones_of_its_section(in_front_of, behi
     assert taken_out(text, OPERATION) == TWO
 
 
+def test_it_steps_aside_for_a_question_that_has_no_answer_yet():
+    asked = "# FAQ\n\n## Billing\n\nIntro.\n\n### Can I pay?\n\nYes.\n\n### How?\n"
+    assert "Yes.\n\n### How do I pay #1?" in apply(asked, OPERATION, in_front_of=1).text
+
+
 def test_where_there_is_nobody_to_step_aside_for_it_stands_at_the_end():
     bare = "# FAQ\n\n## Billing\n\nIntro.\n\n## Other\n\n### What?\n\nThat.\n"
     assert apply(bare, OPERATION, in_front_of=1) == apply(bare, OPERATION)
