@@ -21,14 +21,14 @@ def note_own_commits(pull: PullRequest, merge_sha: str, ports: Ports, *, is_ours
     """Write down each task's commit on the base. Raises PortErrors.
 
     What we merged ourselves without a rebase holds the commits as they were pushed. A rebase makes new ones,
-    and how people and queues merged is not told. Whoever travels alone has the merge's own; of several each
-    has one of the last commits of the base, and its trace id says which: one request tells them all.
+    and how people and queues merged is not told: each task has one of the last commits of the base, and its
+    trace id says which. One request tells them all; whom we rebased alone has the last one.
     """
     if is_ours and pull.merge_method in _AS_PUSHED:
         return
     tasks = Task.objects.filter(pull=pull)
     ids = list(tasks.values_list("pk", flat=True))
-    own = own_commits(merge_sha, ids, ports) if len(ids) > 1 else {}
+    own = {} if is_ours and len(ids) == 1 else own_commits(merge_sha, ids, ports)
     for task_id in ids:
         # The merge has happened: this is a fact about it, whoever holds the row.
         tasks.filter(pk=task_id).update(commit_sha=own.get(task_id, merge_sha))

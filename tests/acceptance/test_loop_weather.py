@@ -107,8 +107,9 @@ def test_an_exhausted_primary_limit_is_waited_for_until_its_reset(faults):
 
 
 def test_a_token_that_is_refused_asks_for_a_person(faults):
-    faults.arm("status", route=PUSH, status=401, body='{"message": "Bad credentials"}')
+    faults.arm("status", route=PUSH, status=401, body='{"message": "Bad credentials"}', times=None)
     task = faults.reaches(faults.ask("How long are access logs kept?"), "needs_operator")
+    faults.disarm()
     assert task["code"] == "forge_unauthorized"
 
 

@@ -196,8 +196,10 @@ def _give_up_merging(world: Ruins, question: str, token: str) -> None:
     one = world.ask(question)
     world.until(lambda: world.is_at(one, "merging"), "the merge is refused")
     late = "UPDATE tasks_app_pullrequest SET deadline_at = '2001-01-01' WHERE state = 'merging'"
-    world.until(lambda: row_update(world, late) or world.is_at(one, *_ENDED), "it is late")
-    world.until(lambda: world.is_at(one, *_ENDED), "merging is given up")
+    # Each try puts the deadline off by the time it waits.
+    world.until(
+        lambda: world.is_at(one, *_ENDED) or (row_update(world, late) and False), "merging is given up"
+    )
     world.disarm()
     again = (
         "UPDATE tasks_app_pullrequest SET next_look_at = '2001-01-01', hinted_at = NULL"
