@@ -19,7 +19,14 @@ NEVER = {
 #: Commits and calls that are made on the way back only.
 _BACK = {
     *("await_confirming", "await_probes", "give_up_rollback", "healthy_again", "pause_between_rounds"),
-    *("pause_in_confirming", "release_failed", "resume_rollback", "retry_release", "revert_green"),
+    *(
+        "pause_in_confirming",
+        "rebuild_revert",
+        "release_failed",
+        "resume_rollback",
+        "retry_release",
+        "revert_green",
+    ),
     *("revert_live", "revert_merged", "revert_published", "rollback_asks", "rollback_waits", "rolled_back"),
     *("start_confirming", "start_rollback", "verification_asks", "wait_for_gate", "wait_for_deploy"),
     *("notifier.notify", "writer.open_issue", "pulls.find_issue"),

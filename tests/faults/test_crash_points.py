@@ -88,6 +88,7 @@ def back(world: Ruins, token: str) -> None:
     way_back.taken_back(world, take(3))
     way_back.given_up(world, zip(take(4), take(4), strict=True), token)
     way_back.not_taken_back(world, take(6))
+    way_back.built_anew(world, take(4), token)
 
 
 def _take(questions, count):

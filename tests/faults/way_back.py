@@ -9,10 +9,14 @@ from uuid import UUID
 
 import httpx2
 
+from bench.lanes_person import Person
+from bench.lanes_world import let_people_push
+from tests.acceptance.world import FAQ
 from tests.faults.plays import struck, while_armed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from tests.faults.ruins import Ruins
 
@@ -86,6 +90,31 @@ def not_taken_back(world: Ruins, questions: Iterable[str]) -> None:
         world.arm("broken_health", release="next", status=503)
         world.reaches(world.ask(question), "needs_operator", "rolled_back")
         world.disarm()
+
+
+def built_anew(world: Ruins, questions: Iterable[str], token: str) -> None:
+    """Somebody writes right behind the entry while the revert's checks run, so that both conflict as text."""
+    let_people_push(world)
+    person = Person(world)
+    for number, question in enumerate(while_armed(world, questions, "rebuild_revert")):
+        one = world.ask(question)
+        world.reaches(one, "done")
+        world.arm("slow_ci", branch="hotfix/*", delay_ms=4000)
+        world.until(lambda: _rolled_back(world, one, token), "the rollback begins")  # noqa: B023
+        world.until(
+            lambda: rollback_of(world, one).get("state") == "awaiting_checks",  # noqa: B023
+            "the hotfix waits for its checks",
+        )
+        mark = f"[//]: # (closedloop:{one})"
+        behind = partial(_write_behind, mark=mark, line=f"A person's line {number}.")
+        person.write(lambda clone: behind(clone / FAQ), f"By hand {number}")  # noqa: B023
+        world.reaches(one, "rolled_back")
+
+
+def _write_behind(page: Path, *, mark: str, line: str) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert mark in text
+    page.write_text(text.replace(mark, f"{mark}\n\n{line}"), encoding="utf-8")
 
 
 def rollback_of(world: Ruins, task_id: str) -> dict[str, str]:
