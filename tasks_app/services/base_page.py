@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def outdated(pull: PullRequest, tasks: Sequence[Task], ports: Ports) -> Abandonment | None:
     """Why it must not be merged into the base as it is now; None when all fits. Raises PortErrors.
 
-    One request where the base is what the branch was built on, a second one where it is not.
+    One request where the base is what the branch was built on, more where it is not.
     """
     content, lane = ports.content(), pull.lane
     tip = content.branch_sha(lane.base_branch)
@@ -28,6 +28,9 @@ def outdated(pull: PullRequest, tasks: Sequence[Task], ports: Ports) -> Abandonm
         raise BadReply(f"{lane.repo} has no branch {lane.base_branch}: check GITHUB_BASE_BRANCH")
     if tip == pull.base_sha:
         return None
+    if pull.base_pull and not content.contains(pull.base_pull.head_sha, tip):
+        detail = f"{pull.base_pull} was not merged with its commits as they are, and this one holds them"
+        return Abandonment(code="base_moved", detail=detail, fate=Fate.REBOARD, closes=True)
     found = content.file_at(lane.path, tip)
     if found is None:
         return missing(pull, ports)

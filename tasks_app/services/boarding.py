@@ -98,9 +98,11 @@ def _berth(lane: Lane, now: datetime) -> _Berth | None:
     """The next place in the lane that will be free without anybody leaving it; None when there is none."""
     if lane.stacked_id:
         return None
+    conflicts, last_at = conflicts_in_a_row(lane)
     if lane.pull is None:
-        conflicts, last_at = conflicts_in_a_row(lane)
         return _Berth(at=max(now, last_at + breather(conflicts)) if last_at else now)
+    if conflicts:
+        return None  # what is built on the one in flight conflicts with the base: that is waited for
     flight = InFlight(
         published_at=lane.pull.published_at,
         is_trial=lane.pull.part_id is not None,

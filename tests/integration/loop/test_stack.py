@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from closedloop.ports.forge import CheckOutcome
+from closedloop.ports.forge import CheckOutcome, MergeOrder
 from tasks_app.models import DurationSample, Lane, PullRequest, Task
 from tasks_app.services.outlook import eta_of
 from tests.fakes.memory import forget_everything
+from tests.fakes.merging import merge_sha, settle_merge
 from tests.integration.loop.passengers import states
 
 CI = timedelta(seconds=45)
@@ -150,3 +151,19 @@ def test_a_person_who_merges_the_second_one_takes_the_first_along(slow, stacked)
     slow.settle()
     assert states(*stacked) == ["declined", "done"]
     assert Task.objects.get(pk=stacked[0]).code == "already_answered"
+
+
+def test_what_is_built_on_one_that_was_squashed_is_built_anew(slow, stacked):
+    """Somebody squashed the first one: merged on top of that, its commits would tell of its task twice."""
+    first = slow.world.pulls[1]
+    report(slow, 1)
+    order = MergeOrder(number=1, head_sha=first.head_sha, method="squash", title="t", message="m")
+    settle_merge(slow.world, first, merge_sha(slow.world, first, order))
+    report(slow, 2)
+    slow.settle(within=s(40))
+    assert (pulls()[1].state, pulls()[1].code in {"base_moved", "conflict"}) == ("abandoned", True)
+    report(slow, 3)
+    slow.settle()
+    assert states(*stacked) == ["done", "done"]
+    repository = slow.world.repository
+    assert first.head_sha not in repository.history(repository.branches["main"])
