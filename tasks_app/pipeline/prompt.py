@@ -124,13 +124,19 @@ def _fields(content: str) -> tuple[str, str, list[str]] | ReplyRejected:
         known = json.loads(content)
     except (ValueError, RecursionError):
         return ReplyRejected(code="bad_json", reason="The reply is not JSON.")
-    match known:
-        case {"section": str(section), "answer": str(answer), "sources": [*sources], **rest} if (
-            not rest and all(isinstance(source, str) for source in sources)
-        ):
-            if not _SURROGATE.search(section + answer + "".join(sources)):
-                return section, answer, sources
-    return ReplyRejected(code="wrong_shape", reason="The reply does not keep to the schema.")
+    if not _is_in_shape(known):
+        return ReplyRejected(code="wrong_shape", reason="The reply does not keep to the schema.")
+    return known["section"], known["answer"], known["sources"]
+
+
+def _is_in_shape(known: Any) -> bool:
+    return (
+        isinstance(known, dict)
+        and known.keys() == {"section", "answer", "sources"}
+        and isinstance(known["sources"], list)
+        and all(isinstance(one, str) for one in (known["section"], known["answer"], *known["sources"]))
+        and not _SURROGATE.search("".join((known["section"], known["answer"], *known["sources"])))
+    )
 
 
 def _rejection(answer: str, sources: list[str], allowed: Collection[str]) -> ReplyRejected | None:
