@@ -9,6 +9,7 @@ import pytest
 from closedloop.ports.forge import CheckOutcome
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline import faq
+from tasks_app.services.base_page import outdated
 from tests.fakes.town import PAGE, QUESTION
 from tests.integration.loop.passengers import states, together
 
@@ -85,3 +86,15 @@ def test_a_page_that_never_was_there_is_made(town):
     task_id = town.ask()
     town.settle()
     assert (states(task_id), QUESTION in town.page) == (["done"], True)
+
+
+@pytest.mark.parametrize(("is_on_main", "code"), [(True, ""), (False, "base_moved")])
+def test_what_is_built_on_commits_that_the_base_does_not_hold_is_built_anew(town, waiting, is_on_main, code):
+    """Who goes before was squashed: its commits would come along, and tell of its task twice."""
+    branches = town.world.repository.branches
+    below = branches["main"] if is_on_main else town.world.push("theirs", {"docs/other.md": "Theirs.\n"})
+    town.world.push("main", {"docs/more.md": "A person's.\n"})
+    pull, tasks = PullRequest.objects.get(), list(Task.objects.all())
+    pull.base_pull = PullRequest(lane=pull.lane, head_branch="theirs", head_sha=below, state="merged")
+    why = outdated(pull, tasks, town.ports)
+    assert (why.code if why else "") == code

@@ -9,8 +9,6 @@ import pytest
 from closedloop.ports.errors import BadReply, RateLimited, Unauthorized, Unavailable
 from closedloop.ports.forge import CheckOutcome
 from tasks_app.models import PullRequest, Task
-from tasks_app.pipeline.states import PullState
-from tasks_app.services.commit import try_claim
 from tasks_app.services.inbox import Delivery, receive
 from tasks_app.services.steps import generate
 from tasks_app.services.sweep import sweep
@@ -96,20 +94,6 @@ def test_webhooks_while_the_forge_limits_us_use_up_no_attempts(town, waiting):
     pull.refresh_from_db()
     assert (pull.state, pull.attempts <= 2) == ("awaiting_ci", True)
     town.forge.script.forget()
-    report(town)
-    town.settle()
-    assert states(waiting) == ["done"]
-
-
-def test_a_wake_up_during_a_look_that_fails_uses_up_no_attempt(town, waiting):
-    pull = PullRequest.objects.get()
-    town.now = max(town.now, pull.next_look_at)
-
-    def somebody_else_looks():
-        assert try_claim(PullRequest, pull.pk, PullState.AWAITING_CI, ports=town.ports, lease=SHORT) is None
-
-    town.forge.script.before("look_at", somebody_else_looks)
-    town.forge.script.arm("look_at", Unavailable("502"), times=1)
     report(town)
     town.settle()
     assert states(waiting) == ["done"]
