@@ -6,11 +6,13 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.faults_busy import busy_in
+from bench.faults_busy import Busy, busy_in
 from bench.faults_schedule import Fault
 
 if TYPE_CHECKING:
@@ -19,10 +21,8 @@ if TYPE_CHECKING:
 
     from scripts.local.supervisor import Supervisor
 
-#: Jobs that look for work instead of doing it.
-_SWEEPING = ("tasks.sweep", "rollback.sweep", "metrics.")
-#: Every so manyth child to be killed is one that sweeps, on the side that has some.
-_SWEEPER = 4
+#: Whether a child is one that is to be killed; asked while it stands still.
+Wanted = Callable[[Busy], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +42,13 @@ class Killing:
     """Kills processes below a supervisor."""
 
     def __init__(
-        self, supervisor: Supervisor, place: Path, *, parents: Sequence[str], has_sweepers: bool
+        self, supervisor: Supervisor, place: Path, *, parents: Sequence[str], children: Sequence[Wanted]
     ) -> None:
+        """Kill these parents in turn, and these kinds of children in turn."""
         self._supervisor = supervisor
         self._place = place
         self._parents = parents
-        self._has_sweepers = has_sweepers
+        self._children = children
         self._count = dict.fromkeys(Fault, 0)
         self.killed: list[Killed] = []
 
@@ -56,7 +57,7 @@ class Killing:
         number = self._count[fault]
         match fault:
             case Fault.CHILD:
-                found = self._kill_child(wants_sweeper=number % _SWEEPER == _SWEEPER - 1)
+                found = self._kill_child(self._children[number % len(self._children)])
             case Fault.PARENT:
                 found = self._kill_process(Fault.PARENT, self._parents[number % len(self._parents)])
             case Fault.REDIS:
@@ -69,10 +70,9 @@ class Killing:
         self.killed.append(found)
         return found
 
-    def _kill_child(self, *, wants_sweeper: bool) -> Killed | None:
+    def _kill_child(self, is_wanted: Wanted) -> Killed | None:
         for one in busy_in(self._place / "busy"):
-            sweeps = self._has_sweepers and one.job.startswith(_SWEEPING)
-            if sweeps is (wants_sweeper and self._has_sweepers) and _is_killed(one.pid):
+            if _is_killed(one.pid, partial(is_wanted, one)):
                 return Killed(fault=Fault.CHILD, what=one.job, about=one.about, at_s=time.time())
         return None
 
@@ -83,10 +83,13 @@ class Killing:
         return Killed(fault=fault, what=name, about="", at_s=time.time())
 
 
-def _is_killed(pid: int) -> bool:
+def _is_killed(pid: int, is_wanted: Callable[[], bool] = lambda: True) -> bool:
+    """Stop it, so that it dies in what it is seen to do; let it go on when that is not wanted."""
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-        return True
+        os.kill(pid, signal.SIGSTOP)
+        wanted = is_wanted()
+        os.kill(pid, signal.SIGKILL if wanted else signal.SIGCONT)
+        return wanted
     return False
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from bench.faults_busy import Busy
     from bench.faults_schedule import Fault
     from scripts.local.children import Child
 
@@ -39,6 +40,8 @@ SETTINGS = {
 }
 #: Workers of the loop's own jobs: pool and size. Two as in production; one whose children can be killed.
 _POOLS = {"io1": ("threads", "5"), "io2": ("threads", "5"), "io3": ("prefork", "4")}
+#: Jobs that look for work instead of doing it.
+_SWEEPING = ("tasks.sweep", "rollback.sweep", "metrics.")
 _PARENTS = ("worker-io1", "worker-main", "worker-io3", "worker-io2", "worker-io1")
 
 
@@ -56,7 +59,8 @@ class Ours:
         self.recovery = Recovery(directory / "closedloop.sqlite3")
         #: What was not done at the end, for people.
         self.unfinished: list[str] = []
-        self._killing = Killing(self._stack.supervisor, directory, parents=_PARENTS, has_sweepers=True)
+        children = (self._holds_a_row, _works, self._holds_a_row, _sweeps)
+        self._killing = Killing(self._stack.supervisor, directory, parents=_PARENTS, children=children)
 
     def start(self) -> None:
         """Start everything and return when it is ready."""
@@ -147,12 +151,23 @@ class Ours:
                 if len(page) < 100:
                     return found
 
+    def _holds_a_row(self, child: Busy) -> bool:
+        return _works(child) and self.recovery.is_held(child.about)
+
     def _crew(self, child: Child) -> Sequence[Child]:
         env = {**child.env, faults_busy.VARIABLE: str(self._place / "busy")}
         watched = replace(child, env=env, argv=_instead(child.argv, {"closedloop": "bench.faults_workers"}))
         if child.name == "worker-main":
             return (watched,)
         return [_worker(watched, node) for node in _POOLS] if child.name == "worker-io" else (child,)
+
+
+def _sweeps(child: Busy) -> bool:
+    return child.job.startswith(_SWEEPING)
+
+
+def _works(child: Busy) -> bool:
+    return not _sweeps(child)
 
 
 def _worker(worker: Child, node: str) -> Child:

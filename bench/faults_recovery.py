@@ -63,6 +63,10 @@ class Recovery:
         if self._thread.is_alive():
             self._thread.join()
 
+    def is_held(self, key: str) -> bool:
+        """Whether somebody works on the row now."""
+        return any(row["k"] == _hex(key) for _, row in self._held())
+
     def note(self, killed: Killed) -> None:
         """Remember what this one held; the dead change nothing any more."""
         if killed.fault is not Fault.REDIS:
@@ -80,12 +84,16 @@ class Recovery:
 
     def _held_by(self, killed: Killed) -> Iterator[Orphan]:
         wanted = _hex(killed.about)
+        for table, row in self._held():
+            is_its_own = row["k"] == wanted if killed.fault is Fault.CHILD else _node(row) == killed.what
+            if is_its_own:
+                yield Orphan(table=table, key=row["k"], fence=row["fence"], killed=killed)
+
+    def _held(self) -> Iterator[tuple[str, sqlite3.Row]]:
         for table, key in _CLAIMED.items():
             query = f"SELECT {key} AS k, fence, lease_owner FROM {table} WHERE lease_until IS NOT NULL"  # noqa: S608 - ours
             for row in self._read(query):
-                is_its_own = row["k"] == wanted if killed.fault is Fault.CHILD else _node(row) == killed.what
-                if is_its_own:
-                    yield Orphan(table=table, key=row["k"], fence=row["fence"], killed=killed)
+                yield table, row
 
     def _fence(self, orphan: Orphan) -> int:
         query = f"SELECT fence FROM {orphan.table} WHERE {_CLAIMED[orphan.table]} = ?"  # noqa: S608 - ours

@@ -50,7 +50,7 @@ class Stock:
         self._url = f"redis://:{_PASSWORD}@{ports.HOST}:{self._port}/0"
         self._items: list[str] = []
         self.supervisor = Supervisor(self._place / "logs", lambda _: None)
-        self._killing = Killing(self.supervisor, self._place, parents=_WORKERS, has_sweepers=False)
+        self._killing = Killing(self.supervisor, self._place, parents=_WORKERS, children=[lambda _: True])
 
     def start(self) -> None:
         """Start Redis and both workers, and return when they are ready."""
