@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from tasks_app.models import Lane, PullRequest, QuestionKey, Task, TaskAlias, TaskEvent
-from tasks_app.pipeline.states import HOLDS_QUESTION, SETTLED, PullState, State, Status
+from tasks_app.pipeline.states import HOLDS_QUESTION, IN_QUEUE, SETTLED, PullState, State, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+_IN_QUEUE = [state.value for state in IN_QUEUE]
 _OPEN_PULLS = [state.value for state in PullState if state not in (PullState.MERGED, PullState.ABANDONED)]
 
 
@@ -38,10 +39,10 @@ class Stage:
 class Flow:
     """How many tasks stand in the queue, and how many have left it lately."""
 
-    #: Tasks that nobody has begun.
+    #: Tasks that no pull request carries yet.
     waiting: int
-    begun_in_minute: int
-    begun_in_five: int
+    left_in_minute: int
+    left_in_five: int
 
 
 def task_by_id(task_id: UUID) -> Task | None:
@@ -99,20 +100,25 @@ def question_holder(fingerprint: str, *, now: datetime) -> Task | None:
 
 
 def queue_length(at_most: int) -> int:
-    """Tasks that nobody has begun, counted up to `at_most`."""
-    return Task.objects.filter(status=Status.QUEUED.value)[:at_most].count()
+    """Tasks that no pull request carries yet, counted up to `at_most`."""
+    return _queue()[:at_most].count()
 
 
 def queue_flow(*, minute_ago: datetime, five_minutes_ago: datetime) -> Flow:
-    """How the queue moves: all who wait, and who was begun within the last minute and the last five."""
-    begun = Task.objects.filter(started_at__gt=five_minutes_ago).aggregate(
-        in_minute=Count("pk", filter=Q(started_at__gt=minute_ago)), in_five=Count("pk")
-    )
-    return Flow(
-        waiting=Task.objects.filter(status=Status.QUEUED.value).count(),
-        begun_in_minute=begun["in_minute"],
-        begun_in_five=begun["in_five"],
-    )
+    """How the queue moves: all who wait, and who left it within the last minute and the last five."""
+    left = [_left_since(minute_ago), _left_since(five_minutes_ago)]
+    return Flow(waiting=_queue().count(), left_in_minute=left[0], left_in_five=left[1])
+
+
+def _left_since(moment: datetime) -> int:
+    """Tasks that were published and did not come back, or settled without a pull request."""
+    published = Task.objects.filter(pull__published_at__gt=moment).exclude(state__in=_IN_QUEUE)
+    return published.count() + Task.objects.filter(settled_at__gt=moment, pull=None).count()
+
+
+def _queue() -> QuerySet[Task]:
+    open_statuses = (Status.QUEUED.value, Status.RUNNING.value)  # by which there is an index
+    return Task.objects.filter(status__in=open_statuses, state__in=_IN_QUEUE)
 
 
 def waiting_counts() -> dict[State, int]:

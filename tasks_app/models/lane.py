@@ -89,6 +89,11 @@ class PullRequest(Claimable):
                 condition=Q(deadline_at__isnull=False),
                 name="pull_deadline",
             ),
+            models.Index(
+                fields=["published_at"],  # selectors.queue_flow
+                condition=Q(published_at__isnull=False),
+                name="pull_published",
+            ),
             models.Index(fields=["lane", "-created_at"], name="pull_newest"),  # services.lanes: the last one
             models.Index(fields=["head_sha"], name="pull_head_sha"),  # webhooks name the head sha
         ]

@@ -138,12 +138,7 @@ class Task(Claimable):
                 name="agent_tasks_deadline",
             ),
             models.Index(
-                fields=["started_at"],  # selectors.queue_flow
-                condition=Q(started_at__isnull=False),
-                name="agent_tasks_started",
-            ),
-            models.Index(
-                fields=["settled_at"],  # the SLO window queries
+                fields=["settled_at"],  # the SLO window queries, selectors.queue_flow
                 condition=Q(settled_at__isnull=False),
                 name="agent_tasks_settled",
             ),

@@ -18,17 +18,17 @@ _ROOM = 100
 class Pressure:
     """A queue that is full."""
 
-    #: Tasks that nobody has begun, and how many of them are allowed.
+    #: Tasks that no pull request carries yet, and how many of them are allowed.
     waiting: int
     limit: int
-    #: Tasks that were begun within the last minute, and within the last five.
-    begun_in_minute: int
-    begun_in_five: int
+    #: Tasks that left it within the last minute, and within the last five.
+    left_in_minute: int
+    left_in_five: int
 
 
 def retry_after_s(pressure: Pressure) -> int:
-    """Seconds until there is room again, at the pace at which tasks were begun lately."""
-    per_second = max(pressure.begun_in_minute / MINUTE_S, pressure.begun_in_five / FIVE_MINUTES_S)
+    """Seconds until there is room again, at the pace at which tasks left it lately."""
+    per_second = max(pressure.left_in_minute / MINUTE_S, pressure.left_in_five / FIVE_MINUTES_S)
     if not per_second:
         return UNKNOWN_S
     too_many = pressure.waiting - pressure.limit + 1 + pressure.limit // _ROOM

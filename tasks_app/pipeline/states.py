@@ -145,6 +145,9 @@ SETTLED = frozenset({State.DONE, State.FAILED, State.DECLINED, State.CANCELLED, 
 #: States in which an answer for the same question is on its way or live, so that a duplicate joins it.
 HOLDS_QUESTION = frozenset(State) - {State.FAILED, State.CANCELLED, State.ROLLED_BACK}
 
+#: States of those whom no pull request carries yet, however much is done for them; people are not waited for.
+IN_QUEUE = frozenset({State.QUEUED, State.GENERATING, State.JUDGING, State.WAITING_FOR_LANE})
+
 _ERRORS = frozenset({State.FAILED, State.DECLINED, State.CANCELLED, State.ROLLED_BACK})
 
 

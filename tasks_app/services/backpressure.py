@@ -25,8 +25,8 @@ def queue_full(now: datetime) -> QueueFull:
     pressure = Pressure(
         waiting=flow.waiting,
         limit=settings.QUEUE_LIMIT,
-        begun_in_minute=flow.begun_in_minute,
-        begun_in_five=flow.begun_in_five,
+        left_in_minute=flow.left_in_minute,
+        left_in_five=flow.left_in_five,
     )
     seconds = retry_after_s(pressure)
     detail = f"{flow.waiting} tasks are waiting, {settings.QUEUE_LIMIT} may; try again in {seconds} s"

@@ -37,7 +37,7 @@ class QueueFull(ServiceError):  # noqa: N818
 
     def __init__(self, detail: str, *, waiting: int | None = None, retry_after_s: int | None = None) -> None:
         super().__init__(detail)
-        #: Tasks that nobody has begun, and when there will be room again; None when neither was measured.
+        #: Tasks without a pull request, and when there will be room again; None when neither was measured.
         self.waiting = waiting
         self.retry_after_s = retry_after_s
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from tasks_app.api.throttles import Buckets
-from tasks_app.models import Task
+from tasks_app.models import Lane, PullRequest, Task
+from tasks_app.pipeline.states import State, public_status
 from tasks_app.services.intake import gauge
 from tests.integration.api.asking import QUESTION, ask, assert_problem
 
@@ -57,13 +58,13 @@ def test_a_full_queue_refuses_new_questions(client, settings, clock):
 
 
 @pytest.mark.parametrize(
-    ("begun_s_ago", "retry_after_s"),
+    ("left_s_ago", "retry_after_s"),
     [([], 60), ([400], 60), ([200], 600), ([30] * 10, 18), ([30] * 60, 3), ([200] * 100, 9)],
 )
-def test_who_is_refused_hears_when_there_will_be_room(client, settings, clock, begun_s_ago, retry_after_s):
+def test_who_is_refused_hears_when_there_will_be_room(client, settings, clock, left_s_ago, retry_after_s):
     for n in range(5):
         ask(client, f"Question {n}?")
-    begin_tasks(clock, begun_s_ago)
+    publish_tasks(clock, left_s_ago)
     clock.advance(seconds=2)
     settings.QUEUE_LIMIT = 3
     answer = ask(client, "One more?")
@@ -71,14 +72,48 @@ def test_who_is_refused_hears_when_there_will_be_room(client, settings, clock, b
     assert answer.headers["Retry-After"] == str(retry_after_s)
 
 
-def begin_tasks(clock, begun_s_ago) -> None:
-    """Others left the queue so many seconds ago."""
-    for seconds in begun_s_ago:
-        at, pk = clock.now - timedelta(seconds=seconds), uuid4()
-        Task.objects.create(
-            task_id=pk, trace_id=pk, created_at=at, entered_at=at, started_at=at,
-            state="generating", status="running",
-        )  # fmt: skip
+def publish_tasks(clock, left_s_ago) -> None:
+    """Others left the queue so many seconds ago: every second with a pull request, and then without one."""
+    lane = Lane.objects.create(repo="acme/app", base_branch="main", path="docs/FAQ.md")
+    for number, seconds in enumerate(left_s_ago):
+        at = clock.now - timedelta(seconds=seconds)
+        if number % 2:
+            left_behind(at, state="declined", settled_at=at)
+        else:
+            pull = PullRequest.objects.create(
+                lane=lane, head_branch=f"faq/{number}", created_at=at, entered_at=at, published_at=at
+            )
+            left_behind(at, state="awaiting_ci", pull=pull)
+
+
+def left_behind(at, **columns) -> None:
+    pk = uuid4()
+    status = public_status(State(columns["state"])).value
+    Task.objects.create(task_id=pk, trace_id=pk, created_at=at, entered_at=at, status=status, **columns)
+
+
+@pytest.mark.parametrize("state", ["queued", "generating", "judging", "waiting_for_lane"])
+def test_who_is_not_in_a_pull_request_stands_in_the_queue(client, settings, clock, state):
+    settings.QUEUE_LIMIT = 3
+    for _ in range(2):
+        left_behind(clock.now, state=state)
+    assert ask(client, "The third?").status_code == 202
+    clock.advance(seconds=2)
+    assert_problem(ask(client, "The fourth?"), 503, "queue_full", waiting=3, retry_after_s=60)
+
+
+@pytest.mark.parametrize("state", ["awaiting_approval", "awaiting_ci", "verifying", "done", "needs_operator"])
+def test_who_is_in_one_or_waits_for_people_does_not(client, settings, clock, state):
+    settings.QUEUE_LIMIT = 1
+    left_behind(clock.now, state=state)
+    assert ask(client, "Is there room?").status_code == 202
+
+
+def test_who_came_back_has_not_left(client, settings, clock):
+    settings.QUEUE_LIMIT = 5
+    publish_tasks(clock, [30] * 10)
+    Task.objects.filter(state="awaiting_ci").update(state="waiting_for_lane")
+    assert_problem(ask(client, "One more?"), 503, "queue_full", waiting=5, retry_after_s=12)
 
 
 def test_a_crowd_that_is_refused_costs_one_count_a_second(client, settings, django_assert_num_queries):

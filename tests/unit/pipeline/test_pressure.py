@@ -10,7 +10,7 @@ counts = st.integers(0, 100_000)
 
 
 def pressure(waiting, limit, in_minute, in_five) -> Pressure:
-    return Pressure(waiting=waiting, limit=limit, begun_in_minute=in_minute, begun_in_five=in_five)
+    return Pressure(waiting=waiting, limit=limit, left_in_minute=in_minute, left_in_five=in_five)
 
 
 @pytest.mark.parametrize(
