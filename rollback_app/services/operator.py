@@ -35,6 +35,7 @@ def roll_back(task_ids: Sequence[UUID], *, actor: str, reason: str, ports: Ports
     tasks = list(Task.objects.filter(pk__in=task_ids))
     if len(tasks) != len(set(task_ids)):
         raise UnknownTask("no task has this id")
+    _refuse_the_second(tasks)
     releases = {selectors.release_of(task) for task in tasks}
     release = next(iter(releases), None)
     if release is None or len(releases) != 1:
@@ -49,6 +50,15 @@ def roll_back(task_ids: Sequence[UUID], *, actor: str, reason: str, ports: Ports
         detected_at=ports.clock(),
     )
     return start_rollback(release, order, ports)
+
+
+def _refuse_the_second(tasks: Sequence[Task]) -> None:
+    """Who asks twice hears that the first one counts."""
+    states = {task.state for task in tasks}
+    if State.ROLLING_BACK in states:
+        raise NotPossible("a rollback of what was chosen is under way", code="rollback_open")
+    if states == {State.ROLLED_BACK}:
+        raise NotPossible("what was chosen is rolled back already", code="already_rolled_back")
 
 
 def resume_rollback(rollback_id: UUID, *, actor: str, reason: str, ports: Ports) -> None:

@@ -188,3 +188,14 @@ def test_errors_reported_for_the_new_version_take_it_back(town, settings):
     sha = Release.objects.get().sha
     assert kinds["new_errors"] == f"https://sentry.test/issues/?query=release:{sha}"
     assert Task.objects.get(pk=task_id).state != "done"
+
+
+def test_who_asks_twice_hears_that_it_is_under_way_and_later_that_it_is_over(town, done_task):
+    undo(town, done_task)
+    codes = []
+    for _ in range(2):
+        with pytest.raises(NotPossible) as refused:
+            undo(town, done_task)
+        codes.append(refused.value.code)
+        town.settle()
+    assert (codes, Rollback.objects.count()) == (["rollback_open", "already_rolled_back"], 1)
