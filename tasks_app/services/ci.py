@@ -19,7 +19,17 @@ from tasks_app.services.commit import commit_step, finish, try_claim
 from tasks_app.services.flakes import chance_of, run_again
 from tasks_app.services.forge_acts import look
 from tasks_app.services.landed import note_own_commits
-from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, state_of, unwanted
+from tasks_app.services.pulls import (
+    Abandonment,
+    Fate,
+    abandon,
+    aboard,
+    merged,
+    state_of,
+    unmerged_base,
+    unwanted,
+)
+from tasks_app.services.red_base import blamed
 from tasks_app.services.required import required_of, requirements
 from tasks_app.services.transition import Happening, move_tasks
 from tasks_app.services.troubles import forge_code, try_later, wait_and_hint
@@ -92,6 +102,10 @@ def _act_on_red(
     failed: Sequence[str],
 ) -> None:
     now = ports.clock()
+    if below := unmerged_base(pull):
+        # That one may be what is red: whoever is aboard here is judged once it has ended.
+        _keep_waiting(pull, (below,), ports, deadline_at=now + settings.CI_TIMEOUT)
+        return
     # What is red when its time is over is red, not late.
     is_late = pull.deadline_at is not None and now >= pull.deadline_at
     chance = None if is_late else chance_of(pull, view, required, now=now)
@@ -100,13 +114,14 @@ def _act_on_red(
         return
     try:
         columns = run_again(pull, chance, view, required, ports) if chance else None
+        why = None if columns else blamed(pull, view, failed, ports)
     except PortError as error:
         _settle_error(pull, error, ports)
         return
-    if columns:
-        _wait(pull, failed, ports, **columns)
+    if why:
+        abandon(pull, why, ports)
     else:
-        abandon(pull, red(pull, "failed: " + ", ".join(failed)), ports)
+        _wait(pull, failed, ports, **(columns or {}))
 
 
 def _go_green(pull: PullRequest, checks: Sequence[Check], ports: Ports) -> None:
@@ -126,11 +141,19 @@ def _go_green(pull: PullRequest, checks: Sequence[Check], ports: Ports) -> None:
 
 
 def _wait(pull: PullRequest, names: Sequence[str], ports: Ports, **columns: object) -> None:
-    now, note = ports.clock(), "waiting for " + ", ".join(names)
-    if pull.deadline_at and now >= pull.deadline_at:
-        detail = f"{note} for too long; the pull request is left for people"
+    if pull.deadline_at and ports.clock() >= pull.deadline_at:
+        detail = f"{_waiting_for(names)} for too long; the pull request is left for people"
         abandon(pull, Abandonment(code="ci_timeout", detail=detail, fate=Fate.FAIL, closes=False), ports)
-        return
+    else:
+        _keep_waiting(pull, names, ports, **columns)
+
+
+def _waiting_for(names: Sequence[str]) -> str:
+    return "waiting for " + ", ".join(names)
+
+
+def _keep_waiting(pull: PullRequest, names: Sequence[str], ports: Ports, **columns: object) -> None:
+    now, note = ports.clock(), _waiting_for(names)
     PullRequest.objects.filter(pk=pull.pk, fence=pull.fence).exclude(note=note).update(note=note)
     with commit_step("wait_for_ci", ports) as mail:
         # A look that found nothing is no failed attempt.

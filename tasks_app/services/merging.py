@@ -37,7 +37,7 @@ from tasks_app.services.merging_ways import (
     is_settling,
     note_seen,
 )
-from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, unwanted
+from tasks_app.services.pulls import Abandonment, Fate, abandon, aboard, merged, red, unmerged_base, unwanted
 from tasks_app.services.required import forget, required_of, requirements
 from tasks_app.services.stable_tag import tag_stable
 from tasks_app.services.troubles import SETTLING, forge_code, try_later, wait_and_hint
@@ -142,22 +142,21 @@ def _blockers(pull: PullRequest, view: PullView, ports: Ports) -> list[Blocker]:
         required=required_of(found),
         is_protection_known=found.is_readable or bool(settings.REQUIRED_CHECKS),
         freeze_reason=pull.lane.freeze_reason if pull.lane.frozen_at else "",
-        waits_for=_unmerged_base(pull),
+        waits_for=unmerged_base(pull),
         is_for_queue=is_for_queue(pull, ports),
     )
     return blockers(view, files, record)
 
 
-def _unmerged_base(pull: PullRequest) -> str:
-    """The pull request on whose head this one is built, until that is merged."""
-    base = pull.base_pull
-    return str(base) if base and base.state != PullState.MERGED else ""
-
-
 def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
     note = "; ".join(f"{blocker.kind}: {blocker.detail}" for blocker in found)
     ending = [blocker for blocker in found if blocker.kind not in PASSING]
-    if ending and ending[0].kind is BlockerKind.CI_RED:
+    is_red = bool(ending) and ending[0].kind is BlockerKind.CI_RED
+    if all(blocker.kind in HELD_UP for blocker in found) or (is_red and unmerged_base(pull)):
+        # Held up by a rollback, or by the one before it, which may be what is red: as long as it takes.
+        _wait(pull, note, ports, deadline_at=ports.clock() + settings.CI_TIMEOUT)
+        return
+    if is_red:
         why = red(pull, note)
     elif ending and ending[0].kind is BlockerKind.BEHIND:
         why = moved_base.behind(pull, note)
@@ -165,10 +164,6 @@ def _act_on(pull: PullRequest, found: list[Blocker], ports: Ports) -> None:
         fate = _FATES.get(ending[0].kind, Fate.FAIL)
         code = _CODES.get(ending[0].kind, "merge_refused")
         why = Abandonment(code=code, detail=note, fate=fate, closes=fate is Fate.REBOARD)
-    elif all(blocker.kind in HELD_UP for blocker in found):
-        # Ready, and held up by a rollback or by the one before it: that takes as long as it takes.
-        _wait(pull, note, ports, deadline_at=ports.clock() + settings.CI_TIMEOUT)
-        return
     else:
         _wait_in_time(pull, note, ports, until=look_again_at(found, pull.entered_at, ports.clock()))
         return

@@ -12,13 +12,13 @@ from closedloop.ports.forge import MergeOrder
 from closedloop.ports.merging import MergeMethod
 from tasks_app.models import PullRequest
 from tasks_app.pipeline import text
-from tasks_app.pipeline.ci import Red, read_checks
 from tasks_app.pipeline.merge_way import Barred, Way, WayIn, choose, choose_way
 from tasks_app.services.forge_acts import merge_once
 from tasks_app.services.handing import HandOver, hand_over_once
 from tasks_app.services.moved_base import was_in_the_way
 from tasks_app.services.pulls import Abandonment, Fate, red
-from tasks_app.services.required import merge_rules, required_of, requirements, wishes
+from tasks_app.services.red_base import failed_on
+from tasks_app.services.required import merge_rules, requirements, wishes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def came_back(pull: PullRequest, view: PullView, ports: Ports) -> Abandonment | 
     over = handed_over(pull)
     if over is None or over.present() is None:
         return None
-    if pull.group_sha and (failed := _failed_in_group(pull, view, ports)):
+    if pull.group_sha and (failed := failed_on(pull.group_sha, pull, view, ports)):
         return red(pull, "failed in the merge queue: " + ", ".join(failed))
     returns = over.note_returned()
     _note(pull, group_sha="")
@@ -138,13 +138,6 @@ def _merge_now(pull: PullRequest, order: MergeOrder, ports: Ports) -> str:
     except Refused:
         _note(pull, merge_way="")  # it is clean no more, if it was
         raise
-
-
-def _failed_in_group(pull: PullRequest, view: PullView, ports: Ports) -> tuple[str, ...]:
-    checks = tuple(ports.pulls().checks_of(pull.group_sha))
-    required = required_of(requirements(pull.lane.base_branch, ports, now=ports.clock()))
-    verdict = read_checks(replace(view, head_sha=pull.group_sha, checks=checks), required)
-    return verdict.failed if isinstance(verdict, Red) else ()
 
 
 def _note(pull: PullRequest, **columns: str) -> None:

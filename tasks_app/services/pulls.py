@@ -105,6 +105,12 @@ def unwanted(pull: PullRequest, tasks: Sequence[Task]) -> Abandonment | None:
     return None
 
 
+def unmerged_base(pull: PullRequest) -> str:
+    """The pull request on whose head this one is built, until that is merged."""
+    base = pull.base_pull
+    return str(base) if base and base.state != PullState.MERGED else ""
+
+
 def red(pull: PullRequest, detail: str) -> Abandonment:
     """Its checks are red: several tasks are divided to find the guilty one, one alone fails."""
     if len(aboard(pull)) <= 1:

@@ -102,6 +102,37 @@ def test_when_the_first_is_red_it_is_replayed_on_the_base(slow, stacked):
     assert ONE not in slow.page
 
 
+def test_what_is_red_on_the_head_of_the_first_is_judged_once_that_is_decided(slow, stacked):
+    report(slow, 2, CheckOutcome.FAILURE)
+    slow.settle(within=s(60))
+    assert states(*stacked) == ["awaiting_ci", "awaiting_ci"]
+    assert pulls()[1].note == f"waiting for {pulls()[0]}"
+    report(slow, 1, CheckOutcome.FAILURE)
+    slow.world.ci = CheckOutcome.SUCCESS
+    slow.settle()
+    assert states(*stacked) == ["failed", "done"]
+
+
+def test_what_turned_red_there_before_its_merge_is_judged_then_as_well(slow, stacked):
+    report(slow, 2)
+    slow.settle(within=s(10))
+    report(slow, 2, CheckOutcome.FAILURE)
+    slow.settle(within=s(60))
+    assert states(*stacked) == ["awaiting_ci", "merging"]
+    report(slow, 1, CheckOutcome.FAILURE)
+    slow.world.ci = CheckOutcome.SUCCESS
+    slow.settle()
+    assert states(*stacked) == ["failed", "done"]
+
+
+def test_what_is_red_there_fails_once_the_first_is_merged(slow, stacked):
+    report(slow, 2, CheckOutcome.FAILURE)
+    slow.settle(within=s(60))
+    report(slow, 1)
+    slow.settle()
+    assert states(*stacked) == ["done", "failed"]
+
+
 def test_it_moves_up_and_the_next_one_is_built_on_it(slow, stacked):
     report(slow, 1)
     slow.settle(within=s(2))
