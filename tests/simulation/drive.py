@@ -159,6 +159,7 @@ class Drive:
         moods = tuple(self.engine.dice.choices(_MOODS, k=2))
         self.engine.say(f"CI is {moods}")
         self.engine.scene.ci_moods = moods
+        self.engine.scene.redden_base(moods.count("red"))
 
     def _turn_site(self) -> None:
         dice, site = self.engine.dice, self.engine.scene.site

@@ -121,6 +121,11 @@ class Scene:
         self.world.report(head, name, outcome)
         self.hook("check_run", {"action": "completed", "check_run": {"head_sha": head}})
 
+    def redden_base(self, count: int) -> None:
+        """CI runs on the base as well: so many checks fail there."""
+        for name in CHECKS[:count]:
+            self.report(self.main, name, CheckOutcome.FAILURE)
+
     def all_green(self) -> None:
         """Let CI finish everything that is open, green, and the forge want nothing more."""
         self.world.wants_more = False
