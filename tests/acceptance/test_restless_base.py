@@ -1,0 +1,85 @@
+"""Somebody who does not stop pushing: to the same place on the page, or where heads must be up to date."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.lanes_person import Person
+from bench.lanes_questions import DOCUMENT, document, question
+from bench.lanes_world import let_people_push
+from tests.acceptance.world import FAQ
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.acceptance.world import World
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+
+SETTINGS = {"PROBE_PAUSE_S": "0.2"}
+CI_MS, EVERY_S = 5000, 2.0
+#: Conflicts that a task may meet before it has stepped aside.
+MOST_PULLS = 4
+#: Where entries of the first section end, which is where ours go.
+SECTION_END = "\n## Notes and data\n"
+
+
+@pytest.fixture(scope="module")
+def person(world: World) -> Person:
+    """Somebody who may push, and has written down what is asked about."""
+    let_people_push(world)
+    found = Person(world)
+    found.write(lambda clone: (clone / DOCUMENT).write_text(document(2), encoding="utf-8"), "Facts")
+    return found
+
+
+@pytest.fixture
+def slow_ci(world: World):
+    world.arm("slow_ci", delay_ms=CI_MS, times=None)
+    yield
+    world.disarm()
+
+
+def write_entry(number: int, clone: Path) -> None:
+    """An entry at the end of the section where ours go."""
+    page = clone / FAQ
+    entry = f"\n### Who wrote number {number}?\n\nA person.\n{SECTION_END}"
+    page.write_text(page.read_text(encoding="utf-8").replace(SECTION_END, entry, 1), encoding="utf-8")
+
+
+def pulls_of(world: World) -> int:
+    (row,) = world.rows("SELECT count(*) AS n FROM tasks_app_pullrequest WHERE number IS NOT NULL")
+    return int(row["n"])
+
+
+def is_merged(world: World, task_id: str) -> bool:
+    return bool(world.task(task_id)["merged_at"])
+
+
+def test_whoever_writes_to_the_same_place_is_stepped_around(world, person, slow_ci):
+    before, task_id, written = pulls_of(world), world.ask(question(0)), 0
+    end = time.monotonic() + 90
+    while not is_merged(world, task_id) and time.monotonic() < end:
+        written += 1
+        person.write(partial(write_entry, written), f"By hand {written}")
+        time.sleep(EVERY_S)
+    assert is_merged(world, task_id)
+    assert 1 <= pulls_of(world) - before <= MOST_PULLS
+    headings = world.faq().splitlines()
+    assert [headings.count(f"### Who wrote number {one}?") for one in range(1, written + 1)] == [1] * written
+    assert headings.count(f"### {question(0)}") == 1
+
+
+def test_what_must_be_up_to_date_is_built_anew_when_the_base_has_moved(world, person, slow_ci):
+    checks = "/branches/main/protection/required_status_checks"
+    world.at_forge("PATCH", checks, strict=True)
+    before, task_id = pulls_of(world), world.ask(question(1))
+    world.until(lambda: world.is_at(task_id, "awaiting_ci"), "it waits for CI")
+    person.write(lambda clone: (clone / "NEWS.md").write_text("# News\n", encoding="utf-8"), "Another file")
+    world.reaches(task_id, "done")
+    assert pulls_of(world) - before == 2
+    world.at_forge("PATCH", checks, strict=False)
