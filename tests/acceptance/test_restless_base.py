@@ -33,7 +33,7 @@ def person(world: World) -> Person:
     """Somebody who may push, and has written down what is asked about."""
     let_people_push(world)
     found = Person(world)
-    found.write(lambda clone: (clone / DOCUMENT).write_text(document(2), encoding="utf-8"), "Facts")
+    found.write(lambda clone: (clone / DOCUMENT).write_text(document(3), encoding="utf-8"), "Facts")
     return found
 
 
@@ -83,3 +83,24 @@ def test_what_must_be_up_to_date_is_built_anew_when_the_base_has_moved(world, pe
     world.reaches(task_id, "done")
     assert pulls_of(world) - before == 2
     world.at_forge("PATCH", checks, strict=False)
+
+
+def add_raw_html(clone: Path) -> None:
+    page = clone / FAQ
+    page.write_text(
+        page.read_text(encoding="utf-8") + "\n### Is this bold?\n\n<b>Yes.</b>\n", encoding="utf-8"
+    )
+
+
+def take_tags_away(clone: Path) -> None:
+    page = clone / FAQ
+    page.write_text(page.read_text(encoding="utf-8").replace("<b>Yes.</b>", "Yes."), encoding="utf-8")
+
+
+def test_nobody_fails_for_what_a_person_broke(world, person, slow_ci, token):
+    person.write(add_raw_html, "Break the lint")
+    task = world.reaches(world.ask(question(2)), "needs_operator")
+    assert (task["code"], question(2) in world.faq()) == ("base_red", False)
+    person.write(take_tags_away, "Mend the lint")
+    world.act(task["task_id"], "retry", token).raise_for_status()
+    world.reaches(task["task_id"], "done")
