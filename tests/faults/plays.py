@@ -27,7 +27,7 @@ MERGE = "PUT /repos/*/pulls/*/merge"
 BASE = "GET /repos/*/git/ref/heads/main"
 NO_SOURCE = "What is the capital of France?"
 _ENDED = ("needs_operator", "done")
-UNSAFE = "My password is Tr0ub4dor&3xyz, how many characters must a password have?"
+UNSAFE = [f"My password is Tr0ub4dor&{n}xyz, how many characters must a password have?" for n in range(6)]
 
 
 def struck(world: Ruins, *names: str) -> Callable[[], bool]:
@@ -56,14 +56,16 @@ def row_update(world: Ruins, statement: str, *values: str) -> int:
 
 
 def straight(world: Ruins, questions: Iterable[str]) -> None:
-    """Many questions at once, all the way to production; two that are declined."""
+    """Many questions at once, all the way to production; some that are declined."""
     ids = [world.ask(question) for question in questions]
-    declined = [world.ask(NO_SOURCE), world.ask(UNSAFE)]
+    declined = [world.ask(NO_SOURCE), world.ask(UNSAFE[0])]
     world.until(lambda: world.all_rest([*ids, *declined]), "everything is done")
     for one in ids:
         world.reaches(one, "done")
     for one in declined:
         world.reaches(one, "declined")
+    for question in while_armed(world, UNSAFE[1:], "decline", least=0):
+        world.reaches(world.ask(question), "declined")
 
 
 def bad_weather(world: Ruins, questions: Iterable[str]) -> None:
