@@ -27,10 +27,10 @@ fragment Rollup on Commit {
       nodes {
         __typename
         ... on CheckRun {
-          name status conclusion startedAt completedAt detailsUrl
+          id name status conclusion startedAt completedAt detailsUrl
           checkSuite { app { databaseId } workflowRun { databaseId } }
         }
-        ... on StatusContext { context state targetUrl createdAt }
+        ... on StatusContext { id context state targetUrl createdAt }
       }
     }
   }
@@ -156,6 +156,7 @@ def _check(node: dict[str, Any]) -> Check:
             started_at=_time(node["startedAt"]),
             completed_at=_time(node["completedAt"]),
             run_id=run.get("databaseId"),
+            report_id=str(node["id"]),
         )
     outcome, created_at = _STATUSES.get(node["state"], CheckOutcome.FAILURE), _time(node["createdAt"])
     return Check(
@@ -165,6 +166,7 @@ def _check(node: dict[str, Any]) -> Check:
         started_at=created_at,
         # Each report of a status is a new one: that of the outcome was made at the end.
         completed_at=None if outcome is CheckOutcome.PENDING else created_at,
+        report_id=str(node["id"]),
     )
 
 

@@ -38,6 +38,8 @@ class Check:
     completed_at: datetime | None = None
     #: The workflow run whose failed jobs can be run again; None when the forge cannot do that.
     run_id: int | None = None
+    #: The forge's name for this report; mostly another one for each run of the same check.
+    report_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

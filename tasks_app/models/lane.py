@@ -68,9 +68,9 @@ class PullRequest(Claimable):
     merge_sha = models.CharField(max_length=64, blank=True, default="")
     #: One line about the last look, for operators: which blockers or checks it waits for.
     note = models.TextField(blank=True, default="")
-    #: When its red checks were run again, and when the newest of them had begun by the forge's clock.
+    #: When its red checks were run again, and by what those are known (`flake.mark`).
     retried_at = models.DateTimeField(null=True, blank=True)
-    retried_red = models.DateTimeField(null=True, blank=True)
+    retried_mark = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
     green_at = models.DateTimeField(null=True, blank=True)

@@ -78,10 +78,11 @@ def counted(view: PullView, required: Sequence[RequiredCheck]) -> tuple[Check, .
 def _newest(checks: Iterable[Check], want: RequiredCheck) -> Check | None:
     matching = [check for check in checks if check.name == want.name and want.app_id in (None, check.app_id)]
     # Of runs that began in the same second the one reported later counts.
-    newest = max(enumerate(matching), key=_age, default=None)
+    newest = max(enumerate(matching), key=age, default=None)
     return newest[1] if newest else None
 
 
-def _age(numbered: tuple[int, Check]) -> tuple[float, int]:
+def age(numbered: tuple[int, Check]) -> tuple[float, int]:
+    """A key by which the newest of enumerated checks sorts last."""
     number, check = numbered
     return (check.started_at.timestamp() if check.started_at else 0.0, number)

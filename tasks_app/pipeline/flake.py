@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from closedloop.ports.checks import Check, CheckOutcome
+from tasks_app.pipeline.ci import age
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,8 +38,8 @@ class Retried:
     """That they were run again."""
 
     at: datetime
-    #: When the newest of the failed checks had begun, by the forge's clock.
-    red_since: datetime | None
+    #: `mark` of the failed checks; empty when it is not known.
+    red_mark: str
 
 
 def second_chance(
@@ -56,7 +57,7 @@ def second_chance(
     """
     names = tuple(check.name for check in failed)
     if retried is not None:
-        is_shown = begun(failed) != retried.red_since
+        is_shown = retried.red_mark not in ("", mark(failed))
         return None if is_shown or now >= retried.at + _SHOWS_WITHIN else HoldOn(waiting_for=names)
     runs = {check.run_id for check in failed if check.run_id is not None}
     if believed or len(runs) == 0 or any(check.run_id is None for check in failed):
@@ -65,9 +66,14 @@ def second_chance(
     return HoldOn(waiting_for=running) if running else RunAgain(runs=tuple(sorted(runs)))
 
 
-def begun(failed: Iterable[Check]) -> datetime | None:
-    """When the newest of them began, by the forge's clock."""
-    return max((check.started_at for check in failed if check.started_at), default=None)
+def mark(checks: Sequence[Check]) -> str:
+    """What changes once one of them is run again: which began last, and when; empty without any.
+
+    A second run is a new report, or the same one begun anew. Clocks of forges count seconds, so its start
+    alone does not tell a second run from a first one.
+    """
+    newest = max(enumerate(checks), key=age, default=None)
+    return f"{newest[1].report_id}@{age(newest)[0]:.0f}" if newest else ""
 
 
 def is_believed(turned_green: Sequence[bool]) -> bool:

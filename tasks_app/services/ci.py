@@ -113,15 +113,15 @@ def _act_on_red(
         _wait(pull, chance.waiting_for, ports)
         return
     try:
-        columns = run_again(pull, chance, view, required, ports) if chance else None
-        why = None if columns else blamed(pull, view, failed, ports)
+        again = run_again(pull, chance, view, required, ports) if chance else None
+        answer = again or blamed(pull, view, failed, ports)
     except PortError as error:
         _settle_error(pull, error, ports)
         return
-    if why:
-        abandon(pull, why, ports)
+    if isinstance(answer, Abandonment):
+        abandon(pull, answer, ports)
     else:
-        _wait(pull, failed, ports, **(columns or {}))
+        _keep_waiting(pull, failed, ports, **answer)
 
 
 def _go_green(pull: PullRequest, checks: Sequence[Check], ports: Ports) -> None:
@@ -140,12 +140,12 @@ def _go_green(pull: PullRequest, checks: Sequence[Check], ports: Ports) -> None:
         move_tasks(aboard(pull), Happening(event=Event.GO_GREEN, actor=ports.worker), now=now)
 
 
-def _wait(pull: PullRequest, names: Sequence[str], ports: Ports, **columns: object) -> None:
+def _wait(pull: PullRequest, names: Sequence[str], ports: Ports) -> None:
     if pull.deadline_at and ports.clock() >= pull.deadline_at:
         detail = f"{_waiting_for(names)} for too long; the pull request is left for people"
         abandon(pull, Abandonment(code="ci_timeout", detail=detail, fate=Fate.FAIL, closes=False), ports)
     else:
-        _keep_waiting(pull, names, ports, **columns)
+        _keep_waiting(pull, names, ports)
 
 
 def _waiting_for(names: Sequence[str]) -> str:

@@ -16,8 +16,8 @@ from tasks_app.pipeline.flake import (
     HoldOn,
     Retried,
     RunAgain,
-    begun,
     is_believed,
+    mark,
     second_chance,
 )
 from tasks_app.services.effects import EffectOrder, perform
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from closedloop.ports.checks import RequiredCheck
+    from closedloop.ports.checks import Check, RequiredCheck
     from closedloop.ports.forge import PullView
     from closedloop.wiring import Ports
 
@@ -43,7 +43,7 @@ def chance_of(
 ) -> RunAgain | HoldOn | None:
     """Whether its red checks are run again, are being run again, or count (None)."""
     failed = [check for check in counted(view, required) if check.outcome is CheckOutcome.FAILURE]
-    retried = Retried(at=pull.retried_at, red_since=pull.retried_red) if pull.retried_at else None
+    retried = Retried(at=pull.retried_at, red_mark=pull.retried_mark) if pull.retried_at else None
     believed = is_believed(_lately(pull, now))
     return second_chance(failed, view.checks, retried, believed=believed, now=now)
 
@@ -56,10 +56,10 @@ def run_again(
     Raises the PortErrors that pass by themselves.
     """
     failed = [check for check in counted(view, required) if check.outcome is CheckOutcome.FAILURE]
-    red_since = begun(failed)
+    red_mark = mark(failed)
     try:
         for run in again.runs:
-            perform(_order(pull, run, red_since, ports), ports)
+            perform(_order(pull, run, failed, ports), ports)
     except (Forbidden, Refused, Conflict, NotFound) as error:
         # A token that may not, or a run too old: then the first run counts.
         log.info("not_run_again", pull=str(pull), error=error.detail)
@@ -67,16 +67,19 @@ def run_again(
     now = ports.clock()
     # A second run has as much time as the first one had.
     again_until = now + ci_allowance(pull.lane.repo, now=now)
-    return {"retried_at": now, "retried_red": red_since, "deadline_at": again_until}
+    return {"retried_at": now, "retried_mark": red_mark, "deadline_at": again_until}
 
 
-def _order(pull: PullRequest, run: int, red_since: datetime | None, ports: Ports) -> EffectOrder:
+def _order(pull: PullRequest, run: int, failed: Sequence[Check], ports: Ports) -> EffectOrder:
+    red = [check for check in failed if check.run_id == run]
+    names = {check.name for check in red}
+
     def look_up() -> str | None:
         checks = [check for check in look(pull.number or 0, ports).checks if check.run_id == run]
-        newest = begun(checks)
-        is_newer = newest is not None and newest != red_since and (red_since is None or newest > red_since)
         is_running = any(check.outcome is CheckOutcome.PENDING for check in checks)
-        return "seen" if is_newer or is_running else None
+        # Others of this workflow run may have begun later, and passed.
+        is_repeated = mark([check for check in checks if check.name in names]) != mark(red)
+        return "seen" if is_repeated or is_running else None
 
     def act() -> str:
         ports.writer().rerun_failed(run)

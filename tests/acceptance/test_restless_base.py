@@ -42,6 +42,14 @@ def slow_ci(world: World):
     world.disarm()
 
 
+@pytest.fixture
+def strict_branch(world: World):
+    checks = "/branches/main/protection/required_status_checks"
+    world.at_forge("PATCH", checks, strict=True)
+    yield
+    world.at_forge("PATCH", checks, strict=False)
+
+
 def write_entries(number: int, clone: Path) -> None:
     """An entry at the end of each section, wherever ours goes."""
     page = clone / FAQ
@@ -76,15 +84,12 @@ def test_whoever_writes_to_the_same_place_is_stepped_around(world, person, slow_
     assert headings.count(f"### {question(0)}") == 1
 
 
-def test_what_must_be_up_to_date_is_built_anew_when_the_base_has_moved(world, person, slow_ci):
-    checks = "/branches/main/protection/required_status_checks"
-    world.at_forge("PATCH", checks, strict=True)
+def test_what_must_be_up_to_date_is_built_anew_when_the_base_has_moved(world, person, slow_ci, strict_branch):
     before, task_id = pulls_of(world), world.ask(question(1))
     world.until(lambda: world.is_at(task_id, "awaiting_ci"), "it waits for CI")
     person.write(lambda clone: (clone / "NEWS.md").write_text("# News\n", encoding="utf-8"), "Another file")
     world.reaches(task_id, "done")
     assert pulls_of(world) - before == 2
-    world.at_forge("PATCH", checks, strict=False)
 
 
 def add_raw_html(clone: Path) -> None:

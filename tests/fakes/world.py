@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from closedloop.ports.forge import (
@@ -139,10 +139,12 @@ class FakeWorld:
         now = self.clock()
         over_at = None if outcome is CheckOutcome.PENDING else now
         run_id = int(sha[:8], 16) if self.has_runs else None
+        checks = self.checks.setdefault(sha, [])
         check = Check(
-            name=name, outcome=outcome, app_id=app_id, started_at=now, completed_at=over_at, run_id=run_id
-        )
-        self.checks.setdefault(sha, []).append(check)
+            name=name, outcome=outcome, app_id=app_id, started_at=now, completed_at=over_at, run_id=run_id,
+            report_id=f"{sha}:{len(checks)}",
+        )  # fmt: skip
+        checks.append(check)
 
     def run_again(self, run_id: int) -> None:
         """CI runs the failed jobs of a workflow run again, with the next one of `second_runs`."""
@@ -150,12 +152,13 @@ class FakeWorld:
             newest = {check.name: check for check in checks if check.run_id == run_id}
             failed = [check for check in newest.values() if check.outcome is CheckOutcome.FAILURE]
             outcome = self.second_runs.pop(0) if failed and self.second_runs else CheckOutcome.FAILURE
-            self.checks[sha] += [self._second(check, outcome) for check in failed]
-
-    def _second(self, check: Check, outcome: CheckOutcome) -> Check:
-        first = check.started_at or self.clock()
-        began = max(self.clock(), first + timedelta(milliseconds=1))
-        return replace(check, outcome=outcome, started_at=began, completed_at=began)
+            now = self.clock()
+            self.checks[sha] += [
+                replace(
+                    check, outcome=outcome, started_at=now, completed_at=now, report_id=f"{check.report_id}+"
+                )
+                for check in failed
+            ]
 
     def follow_branch(self, branch: str) -> None:
         """Move open pull requests with their branch and let CI see the new head."""

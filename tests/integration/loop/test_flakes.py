@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from closedloop.ports.errors import Forbidden, Unknown
+from closedloop.ports.errors import Forbidden, Unavailable, Unknown
 from closedloop.ports.forge import CheckOutcome
 from tasks_app.models import PullRequest, Task
 from tests.integration.loop.passengers import states
@@ -50,6 +50,19 @@ def test_a_repetition_whose_answer_is_lost_is_looked_up_not_asked_for_again(flak
     task_id = flaky.ask()
     flaky.settle()
     assert (states(task_id), reruns(flaky)) == (["done"], 1)
+
+
+def test_what_passed_later_is_no_sign_of_a_repetition(flaky):
+    flaky.world.ci, flaky.world.second_runs = None, [CheckOutcome.SUCCESS]
+    flaky.forge.script.arm("rerun_failed", Unavailable("502 before anything was done"))
+    task_id = flaky.ask()
+    flaky.settle(within=timedelta(seconds=5))
+    head = flaky.world.pulls[1].head_sha
+    flaky.world.report(head, "lint", CheckOutcome.FAILURE)
+    flaky.now += timedelta(seconds=1)
+    flaky.world.report(head, "smoke", CheckOutcome.SUCCESS)
+    flaky.settle()
+    assert (states(task_id), reruns(flaky)) == (["done"], 2)
 
 
 def test_a_second_run_has_time_of_its_own(flaky, settings):

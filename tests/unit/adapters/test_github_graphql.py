@@ -21,6 +21,7 @@ OVER = datetime(2026, 3, 1, 12, 0, 20, tzinfo=UTC)
 
 def run(**values: Any) -> dict[str, Any]:
     usual = {
+        "id": "CR_1",
         "name": "ci",
         "status": "COMPLETED",
         "conclusion": "SUCCESS",
@@ -34,6 +35,7 @@ def run(**values: Any) -> dict[str, Any]:
 def status(state: str, created_at: str) -> dict[str, Any]:
     return {
         "__typename": "StatusContext",
+        "id": "SC_1",
         "context": "ci",
         "state": state,
         "targetUrl": None,
@@ -81,7 +83,7 @@ def test_a_check_run_succeeds_only_when_it_says_so(
     status: str, conclusion: str | None, outcome: CheckOutcome
 ):
     checks, _ = head_checks(checked(run(status=status, conclusion=conclusion)), SHA)
-    assert checks == [Check(name="ci", outcome=outcome, app_id=9)]
+    assert checks == [Check(name="ci", outcome=outcome, app_id=9, report_id="CR_1")]
 
 
 @pytest.mark.parametrize("seen", [checked(), checked(run(), sha="b" * 40), {"commits": {"nodes": []}}])

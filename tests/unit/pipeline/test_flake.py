@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from closedloop.ports.checks import Check, CheckOutcome
-from tasks_app.pipeline.flake import HoldOn, Retried, RunAgain, begun, is_believed, second_chance
+from tasks_app.pipeline.flake import HoldOn, Retried, RunAgain, is_believed, mark, second_chance
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=1)
 
 
-def red(name="lint", *, run_id=7, at=NOON):
-    return Check(name=name, outcome=CheckOutcome.FAILURE, started_at=at, run_id=run_id)
+def red(name="lint", *, run_id=7, at=NOON, report_id="1"):
+    return Check(name=name, outcome=CheckOutcome.FAILURE, started_at=at, run_id=run_id, report_id=report_id)
 
 
 def running(name="smoke", *, run_id=7):
@@ -44,22 +44,30 @@ def test_what_was_red_twice_too_often_is_believed_the_first_time():
 
 
 @pytest.mark.parametrize(
-    ("at", "waited_s", "expected"),
+    ("second", "waited_s", "expected"),
     [
-        (NOON, 0, HoldOn(waiting_for=("lint",))),
-        (NOON, 59.9, HoldOn(waiting_for=("lint",))),
-        (NOON, 60, None),
-        (LATER, 0, None),
+        (red(), 0, HoldOn(waiting_for=("lint",))),
+        (red(), 59.9, HoldOn(waiting_for=("lint",))),
+        (red(), 60, None),
+        (red(at=LATER), 0, None),  # the same report begun anew
+        (red(report_id="2"), 0, None),  # a new report within the same second
     ],
 )
-def test_a_second_red_run_counts_once_it_is_shown(at, waited_s, expected):
-    retried = Retried(at=NOON, red_since=NOON)
-    assert chance([red(at=at)], retried=retried, now=NOON + timedelta(seconds=waited_s)) == expected
+def test_a_second_red_run_counts_once_it_is_shown(second, waited_s, expected):
+    retried = Retried(at=NOON, red_mark=mark([red()]))
+    assert chance([second], retried=retried, now=NOON + timedelta(seconds=waited_s)) == expected
 
 
-def test_what_began_last_is_what_counts():
-    assert begun([red(), red(at=LATER), red(at=None)]) == LATER
-    assert begun([red(at=None)]) is None
+def test_what_was_red_before_is_waited_for_when_that_is_not_known():
+    retried = Retried(at=NOON, red_mark="")
+    assert chance([red()], retried=retried) == HoldOn(waiting_for=("lint",))
+
+
+def test_checks_are_marked_by_the_one_that_began_last():
+    later = red(at=LATER, report_id="2")
+    assert mark([later, red(), red(at=None)]) == mark([later]) == f"2@{LATER.timestamp():.0f}"
+    assert mark([red(at=None)]) == "1@0"
+    assert mark([]) == ""
 
 
 @pytest.mark.parametrize(
