@@ -35,19 +35,20 @@ _SIDE_BY_SIDE = (
 
 
 def all_stages() -> list[Stage]:
-    """Give every stage, the quick ones first."""
+    """Give every stage, the quick ones first, as far as they do not run beside others."""
     here = Path(sys.executable).parent
     entries = [str(file.relative_to(ROOT)) for file in ENTRIES]
     return [
         Stage(name="format", tool="ruff format", argv=_python("ruff", "format", "--check", ".", *entries)),
         Stage(name="lint", tool="ruff check", argv=_python("ruff", "check", ".", *entries)),
+        # It computes for many minutes, beside everything that follows.
+        simulation_stage(()),
         Stage(name="types", tool="mypy", argv=_python("mypy", ".")),
         Stage(name="imports", tool="import-linter", argv=(str(here / "lint-imports"),)),
         _manage("django", "manage.py check", "check", "--fail-level", "WARNING"),
         _manage("migrations", "manage.py makemigrations", "makemigrations", "--check", "--dry-run"),
         _manage("docs", "manage.py states", "states", "--check"),
         Stage(name="core", tool="coverage", argv=_python("scripts.local.core_branches")),
-        simulation_stage(()),
         tests_stage(()),
     ]
 

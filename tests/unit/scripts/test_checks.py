@@ -32,13 +32,13 @@ def test_all_stages_run_in_order_with_the_tests_last():
     assert names == [
         "format",
         "lint",
+        "simulation",
         "types",
         "imports",
         "django",
         "migrations",
         "docs",
         "core",
-        "simulation",
         "tests",
     ]
 
