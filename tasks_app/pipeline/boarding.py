@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from tasks_app.pipeline import faq
+
+#: `faq.apply`, in a caller's own way.
+Writing = Callable[[str, faq.FaqOperation], faq.Applied]
 
 
 class Fitness(StrEnum):
@@ -34,7 +38,13 @@ class Fit:
     detail: str = ""
 
 
-def fit(merged: str, page: str, operation: faq.FaqOperation) -> Fit:
+def fit(
+    merged: str,
+    page: str,
+    operation: faq.FaqOperation,
+    *,
+    write: Writing = faq.apply,
+) -> Fit:
     """Apply an operation to `page`, which holds the entries of those who go before it.
 
     `merged` is the page of the base branch, as far as it is known.
@@ -48,6 +58,6 @@ def fit(merged: str, page: str, operation: faq.FaqOperation) -> Fit:
         fitness = Fitness.ANSWERED if is_merged else Fitness.WAITS
         return Fit(fitness=fitness, page=page, detail=f"#{answer.anchor}")
     try:
-        return Fit(fitness=Fitness.FITS, page=faq.apply(page, operation).text)
+        return Fit(fitness=Fitness.FITS, page=write(page, operation).text)
     except faq.FaqError as error:
         return Fit(fitness=Fitness.REFUSED, page=page, detail=str(error))

@@ -18,7 +18,6 @@ back the exact bytes, whatever was added before or behind it meanwhile.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tasks_app.pipeline.faq_document import (
     BOM,
@@ -28,17 +27,22 @@ from tasks_app.pipeline.faq_document import (
     FaqEntry,
     Outline,
     before_last,
-    entries_of,
+    content_end,
     last_line,
     mark_line,
     outline_of,
     sections_of,
 )
-from tasks_app.pipeline.faq_entry import FaqDraft, FaqOperation, entry_lines, question_key, visible_text
-from tasks_app.pipeline.text import one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from tasks_app.pipeline.faq_entry import (
+    FaqDraft,
+    FaqOperation,
+    entry_lines,
+    question_key,
+    run_of,
+    visible_text,
+    written_at,
+)
+from tasks_app.pipeline.text import folded
 
 __all__ = [
     "Applied",
@@ -53,14 +57,12 @@ __all__ = [
     "find_answer",
     "remove",
     "sections",
-    "validate",
     "visible_text",
 ]
 
 #: Where an entry goes whose section the document does not have, in the order of preference.
 GENERAL_SECTIONS = ("General", "General questions", "Other", "Other questions", "Miscellaneous")
 _TITLE = "Frequently asked questions"
-_LINE_ENDS = ("\n", "\r\n", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,18 +126,17 @@ def remove(markdown: str, operation: FaqOperation) -> Removed | Conflict:
         return Conflict(code="missing", reason="The entry's mark is not in the document.")
     if len(lines) > 1:
         return Conflict(code="copied", reason="The entry's mark is in the document more than once.")
-    end = _offset(markdown, found, lines[0])
-    for line_end in _LINE_ENDS:
-        entry = _run(entry_lines(operation), line_end)
-        if markdown[:end].endswith(entry):
-            head, tail = markdown[: end - len(entry)], markdown[end:]
-            return Removed(text=_without_own_section(head, tail, line_end))
-    return Conflict(code="edited", reason="Somebody edited the entry after it was published.")
+    end = content_end(markdown, found, lines[0])
+    written = written_at(markdown, end, operation)
+    if written is None:
+        return Conflict(code="edited", reason="Somebody edited the entry after it was published.")
+    start, line_end = written
+    return Removed(text=_without_own_section(markdown[:start], markdown[end:], line_end))
 
 
 def entries(markdown: str) -> list[FaqEntry]:
     """Return the questions of the document in its order."""
-    return entries_of(outline_of(markdown))
+    return list(outline_of(markdown).entries)
 
 
 def sections(markdown: str) -> list[str]:
@@ -147,36 +148,6 @@ def find_answer(markdown: str, question: str) -> FaqEntry | None:
     """Return the entry that asks the same, judged carefully (see `question_key`), or None."""
     key = question_key(question)
     return next((entry for entry in entries(markdown) if question_key(entry.question) == key), None)
-
-
-def validate(before: str, after: str, operations: Sequence[FaqOperation]) -> list[str]:
-    """Say what is wrong with `after` as the result of the operations on `before`; nothing if it is right."""
-    problems = []
-    known = outline_of(before)
-    rest = after
-    for operation in reversed(operations):
-        if known.mark_lines(operation.trace_id):
-            continue
-        result = remove(rest, operation)
-        if isinstance(result, Removed):
-            rest = result.text
-        else:
-            problems.append(f"{operation.trace_id}: {result.reason}")
-    if rest != before and not problems:
-        problems.append("Something besides the new entries changed.")
-    asked_before = [_folded(entry.question) for entry in entries(before)]
-    asked = [_folded(entry.question) for entry in entries(after)]
-    problems += [
-        f"The question stands there {asked.count(question)} times: {question}"
-        for question in sorted(set(asked))
-        if asked.count(question) > max(1, asked_before.count(question))
-    ]
-    return problems
-
-
-def _run(lines: Sequence[str], line_end: str) -> str:
-    """Return the lines as they stand behind another line: one empty line between, no line end after."""
-    return line_end * 2 + line_end.join(lines)
 
 
 def _own_section(mark: str) -> list[str]:
@@ -191,8 +162,8 @@ def _places(outline: Outline, wished: str, in_front_of: int) -> list[tuple[int, 
     """Return (line to write behind, lines to write before the entry), the best place first."""
     if not any(line.strip() for line in outline.lines):
         return [(-1, [*_own_document(), ""])]
-    by_name = {_folded(heading.text): heading for heading in reversed(sections_of(outline))}
-    for name in filter(None, map(_folded, (wished, *GENERAL_SECTIONS))):
+    by_name = {folded(heading.text): heading for heading in reversed(sections_of(outline))}
+    for name in filter(None, map(folded, (wished, *GENERAL_SECTIONS))):
         if heading := by_name.get(name):
             usual = [last_line(outline, heading.line), heading.end - 1]
             return [(index, []) for index in (*before_last(outline, heading, in_front_of), *usual)]
@@ -205,40 +176,30 @@ def _inserted(markdown: str, outline: Outline, index: int, lines: list[str]) -> 
     if index < 0:
         return markdown + "\n".join(lines) + "\n"
     line_end = _end_of(outline.lines[index]) or _end_of(outline.lines[0]) or "\n"
-    at = _offset(markdown, outline, index)
-    return markdown[:at] + _run(lines, line_end) + markdown[at:]
+    at = content_end(markdown, outline, index)
+    return markdown[:at] + run_of(lines, line_end) + markdown[at:]
 
 
 def _end_of(line: str) -> str:
     return line[len(line.rstrip("\r\n")) :]
 
 
-def _offset(markdown: str, outline: Outline, index: int) -> int:
-    """Offset in the document of the end of a line's content."""
-    before = sum(len(line) for line in outline.lines[:index])
-    return len(markdown) - len(markdown.removeprefix(BOM)) + before + len(outline.lines[index].rstrip("\r\n"))
-
-
 def _is_read(before: Outline, after: Outline, added: range) -> bool:
     """Whether the added lines are read as one entry and every other heading is read as before."""
-    own = [entry for entry in entries_of(after) if entry.line in added]
+    own = [entry for entry in after.entries if entry.line in added]
     others = [(heading.level, heading.text) for heading in after.headings if heading.line not in added]
     return len(own) == 1 and others == [(heading.level, heading.text) for heading in before.headings]
 
 
 def _anchor_of(outline: Outline, trace_id: str) -> str:
-    return next((entry.anchor for entry in entries_of(outline) if entry.marker == trace_id), "")
-
-
-def _folded(text: str) -> str:
-    return one_line(text).casefold()
+    return next((entry.anchor for entry in outline.entries if entry.marker == trace_id), "")
 
 
 def _without_own_section(head: str, tail: str, line_end: str) -> str:
     document = line_end.join(_own_document())
     if tail == line_end and head.endswith(document) and not head.removesuffix(document).strip(BOM).strip():
         return head.removesuffix(document)
-    section = _run(_own_section(OWN_SECTION), line_end)
+    section = run_of(_own_section(OWN_SECTION), line_end)
     if not head.endswith(section):
         return head + tail
     outline = outline_of(head + tail)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import itertools
 import re
-import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
+
+from tasks_app.pipeline.anchors import anchor_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,6 +84,8 @@ class Outline:
     rules: tuple[int, ...]
     #: (mark, line) in the order of the document.
     marks: tuple[tuple[str, int], ...]
+    #: The questions in the order of the document.
+    entries: tuple[FaqEntry, ...]
 
     def mark_lines(self, mark: str) -> list[int]:
         """Return where a mark stands; more than once means that somebody copied an entry."""
@@ -116,52 +120,55 @@ def outline_of(markdown: str) -> Outline:
     env: dict[str, Any] = {}
     tokens = _BLOCKS.parse(_without_front_matter(body), env)
     lines = tuple(_LINE.findall(body))
+    headings = tuple(_headings(tokens, env))
+    marks = tuple((mark, line) for mark, line in _marks(env) if lines[line].startswith("[//]:"))
     return Outline(
         lines=lines,
-        headings=tuple(_headings(tokens, env)),
+        headings=headings,
         rules=tuple(token.map[0] for token in tokens if token.type == "hr" and not token.level and token.map),
-        marks=tuple((mark, line) for mark, line in _marks(env) if lines[line].startswith("[//]:")),
+        marks=marks,
+        entries=tuple(_entries(headings, marks)),
     )
 
 
-def entries_of(outline: Outline) -> list[FaqEntry]:
-    """Return the entries in the order of the document.
+def _entries(headings: Sequence[Heading], marks: Sequence[tuple[str, int]]) -> Iterator[FaqEntry]:
+    """Find the entries in the order of the document.
 
     An entry is a level-3 heading, or a level-2 heading that asks something and has no level-3 headings.
     """
-    found: list[FaqEntry] = []
     section = ""
-    for index, heading in enumerate(outline.headings):
-        is_entry = heading.level == ENTRY_LEVEL or is_lone_question(outline, index)
+    own = _own_marks(headings, marks)
+    for index, heading in enumerate(headings):
+        is_entry = heading.level == ENTRY_LEVEL or is_lone_question(headings, index)
         if heading.level <= SECTION_LEVEL:
             section = heading.text if heading.level == SECTION_LEVEL and not is_entry else ""
         if is_entry:
-            end = entry_end(outline, index)
-            marks = [m for m, line in outline.marks if heading.line < line < end and m not in RESERVED_MARKS]
-            found.append(
-                FaqEntry(
-                    question=heading.text,
-                    section=section,
-                    anchor=heading.anchor,
-                    marker=marks[0] if marks else None,
-                    line=heading.line,
-                )
+            yield FaqEntry(
+                question=heading.text,
+                section=section,
+                anchor=heading.anchor,
+                marker=own.get(heading.line),
+                line=heading.line,
             )
+
+
+def _own_marks(headings: Sequence[Heading], marks: Sequence[tuple[str, int]]) -> dict[int, str]:
+    """The first mark below each heading that may begin an entry, by the heading's line."""
+    begins = [heading.line for heading in headings if heading.level <= ENTRY_LEVEL]
+    found: dict[int, str] = {}
+    for mark, line in marks:
+        above = bisect_left(begins, line)
+        if above and mark not in RESERVED_MARKS:
+            found.setdefault(begins[above - 1], mark)
     return found
 
 
-def entry_end(outline: Outline, index: int) -> int:
-    """Return the line behind the entry that begins with the heading at `index`."""
-    later = (other.line for other in outline.headings[index + 1 :] if other.level <= ENTRY_LEVEL)
-    return next(later, len(outline.lines))
-
-
-def is_lone_question(outline: Outline, index: int) -> bool:
+def is_lone_question(headings: Sequence[Heading], index: int) -> bool:
     """Whether the heading at `index` is a question at the level of sections."""
-    heading = outline.headings[index]
+    heading = headings[index]
     if heading.level != SECTION_LEVEL or not heading.text.endswith(_QUESTION_MARKS):
         return False
-    following = outline.headings[index + 1 : index + 2]
+    following = headings[index + 1 : index + 2]
     return not any(other.level == ENTRY_LEVEL for other in following)
 
 
@@ -171,7 +178,7 @@ def before_last(outline: Outline, section: Heading, count: int) -> list[int]:
     Empty where it has none, or none are to be counted.
     """
     end = last_line(outline, section.line)
-    inside = [entry.line for entry in entries_of(outline) if section.line < entry.line <= end]
+    inside = [entry.line for entry in outline.entries if section.line < entry.line <= end]
     if not count or not inside:
         return []
     first = inside[-count:][0]
@@ -183,7 +190,7 @@ def sections_of(outline: Outline) -> list[Heading]:
     return [
         heading
         for index, heading in enumerate(outline.headings)
-        if heading.level == SECTION_LEVEL and not is_lone_question(outline, index)
+        if heading.level == SECTION_LEVEL and not is_lone_question(outline.headings, index)
     ]
 
 
@@ -209,22 +216,7 @@ def _headings(tokens: list[Token], env: dict[str, Any]) -> Iterator[Heading]:
             continue
         text = seen_text(_FULL.parseInline(inline.content, env)[0].children or ())
         line, end = opening.map
-        yield Heading(level=int(opening.tag[1]), text=text, anchor=_anchor(text, taken), line=line, end=end)
-
-
-def _anchor(text: str, taken: Counter[str]) -> str:
-    """GitHub's way: lower case, only word characters, hyphens and blanks, numbered from the second on."""
-    slug = wanted = "".join(filter(_is_in_anchor, text.lower())).replace(" ", "-")
-    while slug in taken:
-        taken[wanted] += 1
-        slug = f"{wanted}-{taken[wanted]}"
-    taken[slug] = 0
-    return slug
-
-
-def _is_in_anchor(char: str) -> bool:
-    category = unicodedata.category(char)
-    return char in "- " or category == "Pc" or category[0] in "LMN"
+        yield Heading(level=int(opening.tag[1]), text=text, anchor=anchor_of(text, taken), line=line, end=end)
 
 
 def _marks(env: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -233,6 +225,12 @@ def _marks(env: dict[str, Any]) -> Iterator[tuple[str, int]]:
     for reference in sorted(found, key=lambda item: item["map"][0]):
         if match := _MARK.fullmatch(reference["title"]):
             yield match[1], reference["map"][0]
+
+
+def content_end(markdown: str, outline: Outline, index: int) -> int:
+    """Offset in the document of the end of a line's content."""
+    before = sum(len(line) for line in outline.lines[:index])
+    return len(markdown) - len(markdown.removeprefix(BOM)) + before + len(outline.lines[index].rstrip("\r\n"))
 
 
 def _without_front_matter(body: str) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tasks_app.pipeline.faq_document import RESERVED_MARKS, mark_line
 from tasks_app.pipeline.text import TRACE_ID, block_markdown, blocks, inline_markdown, one_line
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 #: Stands beside the sources of an answer that the model did not write.
 DEGRADED_NOTE = "(drafted from the documentation without the model)"
 
+_LINE_ENDS = ("\n", "\r\n", "\r")
 _PUNCTUATION = ".,;:!?¿¡…\"'“”„‘’«»()[]{}`*_。，、！？；：「」『』（）؟،؛۔।՞"
 _FILLERS = frozenset({"a", "an", "the", "please", "hi", "hello"})
 _SAME_OPENINGS = (("how", "do"), ("how", "can"), ("how", "to"))
@@ -58,6 +63,21 @@ def entry_lines(operation: FaqOperation) -> list[str]:
     lines = [f"### {inline_markdown(operation.question)}", "", *block_markdown(operation.answer).split("\n")]
     lines += ["", " ".join(notes)] if notes else []
     return [*lines, "", mark_line(operation.trace_id)]
+
+
+def run_of(lines: Sequence[str], line_end: str) -> str:
+    """Return the lines as they stand behind another line: one empty line between, no line end after."""
+    return line_end * 2 + line_end.join(lines)
+
+
+def written_at(markdown: str, end: int, operation: FaqOperation) -> tuple[int, str] | None:
+    """Return where the entry that ends at an offset begins, and its line ends; None if it was edited."""
+    lines = entry_lines(operation)
+    for line_end in _LINE_ENDS:
+        entry = run_of(lines, line_end)
+        if markdown.endswith(entry, 0, end):
+            return end - len(entry), line_end
+    return None
 
 
 def visible_text(text: str) -> str:

@@ -108,6 +108,11 @@ def one_line(text: str) -> str:
     return " ".join(strip_unseen(text).split())
 
 
+def folded(text: str) -> str:
+    """Return the line by which names and questions are compared: without regard to case."""
+    return one_line(text).casefold()
+
+
 def _is_regional(char: str) -> bool:
     return "\U0001f1e6" <= char <= "\U0001f1ff"
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from closedloop.ports.errors import BadReply
 from tasks_app.models import PullRequest
 from tasks_app.pipeline.boarding import Fitness, fit
+from tasks_app.services.commit import renewal
 from tasks_app.services.operations import operation_of
 from tasks_app.services.pulls import Abandonment, Fate
 
@@ -18,9 +21,10 @@ if TYPE_CHECKING:
 
 
 def outdated(pull: PullRequest, tasks: Sequence[Task], ports: Ports) -> Abandonment | None:
-    """Why it must not be merged into the base as it is now; None when all fits. Raises PortErrors.
+    """Why it must not be merged into the base as it is now; None when all fits.
 
-    One request where the base is what the branch was built on, more where it is not.
+    One request where the base is what the branch was built on, more where it is not. Raises PortErrors, and
+    LostClaim.
     """
     content, lane = ports.content(), pull.lane
     tip = content.branch_sha(lane.base_branch)
@@ -35,7 +39,9 @@ def outdated(pull: PullRequest, tasks: Sequence[Task], ports: Ports) -> Abandonm
     if found is None:
         return missing(pull, ports)
     before = now = found.text
+    renew = renewal(pull, settings.LEASE, ports)  # a long page takes more than one lease
     for task in tasks:
+        renew()
         one = fit(before, now, operation_of(task))
         if one.fitness is not Fitness.FITS:
             detail = f"on the page of {tip[:12]} task {task.pk} is {one.fitness} {one.detail}"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
 from django.conf import settings
 
 from closedloop.ports.errors import Conflict, Forbidden, PortError, Refused, Unavailable
@@ -24,7 +25,7 @@ from tasks_app.pipeline.states import PullState
 from tasks_app.pipeline.steps import next_look
 from tasks_app.services import moved_base
 from tasks_app.services.base_page import outdated
-from tasks_app.services.commit import commit_step, try_claim
+from tasks_app.services.commit import LostClaim, commit_step, try_claim
 from tasks_app.services.effects import note_found
 from tasks_app.services.forge_acts import look
 from tasks_app.services.handing import is_in_hand, waiting_note
@@ -56,6 +57,8 @@ _FATES = {
     BlockerKind.NOTHING_CHANGED: Fate.REBOARD,
     BlockerKind.PROTECTION_UNREADABLE: Fate.ASK,
 }
+
+log = structlog.get_logger(__name__)
 
 #: Codes of failures that have a name of their own; the rest are `merge_refused`.
 _CODES = {
@@ -91,6 +94,8 @@ def merge(pull_id: UUID, ports: Ports) -> None:
             _wait_in_time(pull, "left to the forge, which does not show it yet", ports)
         else:
             _go_on(pull, view, tasks, ports)
+    except LostClaim:
+        log.info("claim_lost", step="merge")
     except PortError as error:
         _settle_error(pull, error, ports)
 

@@ -15,13 +15,14 @@ from closedloop.ports.forge import BranchDraft, BranchHead, CommitDraft, PullVie
 from tasks_app import workflow
 from tasks_app.models import Effect, PullRequest, Task
 from tasks_app.pipeline import faq, text
-from tasks_app.pipeline.boarding import Fit, Fitness, fit
+from tasks_app.pipeline.boarding import Fit, Fitness, Writing, fit
+from tasks_app.pipeline.faq_proof import validate
 from tasks_app.pipeline.states import Event, PullEvent, PullState, State
 from tasks_app.pipeline.steps import MAX_ATTEMPTS
 from tasks_app.services import learning, own_checks
 from tasks_app.services.base_page import missing
 from tasks_app.services.closing import drop_stray_branch
-from tasks_app.services.commit import LostClaim, commit_step, finish, keep_claim, try_claim
+from tasks_app.services.commit import LostClaim, commit_step, finish, keep_claim, renewal, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.landed import commits_of
 from tasks_app.services.merging_ways import keeps_commits
@@ -64,13 +65,15 @@ def publish(pull_id: UUID, ports: Ports) -> None:
     if pull is None:
         return
     page = cache(partial(_page, pull, ports))  # read once, and only when it is needed
+    write = _writing(pull, ports)
     try:
-        tasks = _party(pull, page, ports)
-        if stop := _reason_to_stop(pull, tasks) or _refusal(pull, tasks, page, ports):
+        tasks = _party(pull, page, write, ports)
+        draft = partial(_branch_draft, pull, tasks, page, write, ports)
+        if stop := _reason_to_stop(pull, tasks) or _refusal(pull, draft, page, ports):
             abandon(pull, stop, ports)
             return
         what = Publication(
-            branch=lambda: _branch_draft(pull, tasks, page(), ports),
+            branch=draft,
             commits=len(tasks),
             pull=pull_draft(pull, tasks),
             hold=partial(keep_claim, pull, settings.LEASE, ports),
@@ -91,14 +94,28 @@ def publish(pull_id: UUID, ports: Ports) -> None:
         _record(pull, commits, head, view, ports)
 
 
-def _party(pull: PullRequest, page: Callable[[], _Page], ports: Ports) -> list[Task]:
+def _writing(pull: PullRequest, ports: Ports) -> Writing:
+    """The way in which this party is written, each entry once; a long page takes more than one lease."""
+    # Who wrote to the end of the section before is likely to do so again.
+    steps_aside, _ = conflicts_in_a_row(pull.lane, before=pull)
+    renew = renewal(pull, settings.LEASE, ports)
+
+    @cache
+    def write(page: str, operation: faq.FaqOperation) -> faq.Applied:
+        renew()
+        return faq.apply(page, operation, in_front_of=steps_aside)
+
+    return write
+
+
+def _party(pull: PullRequest, page: Callable[[], _Page], write: Writing, ports: Ports) -> list[Task]:
     """Who travels; whoever does not fit into the page as it is now gets off before anything is written."""
     tasks = aboard(pull)
     if _is_frozen(pull):
         return tasks
     merged, now_on_page, stay = page().text if page().is_merged else "", page().text, []
     for task in tasks:
-        found = fit(merged, now_on_page, operation_of(task))
+        found = fit(merged, now_on_page, operation_of(task), write=write)
         if found.fitness is Fitness.FITS:
             stay.append(task)
         else:
@@ -155,7 +172,7 @@ def _reason_to_stop(pull: PullRequest, tasks: list[Task]) -> Abandonment | None:
 
 
 def _refusal(
-    pull: PullRequest, tasks: list[Task], page: Callable[[], _Page], ports: Ports
+    pull: PullRequest, draft: Callable[[], BranchDraft], page: Callable[[], _Page], ports: Ports
 ) -> Abandonment | None:
     """What speaks against the party, before anything is paid for or written.
 
@@ -167,8 +184,8 @@ def _refusal(
         return why
     if not settings.CHECK_COMMANDS:
         return None
-    draft = _branch_draft(pull, tasks, page(), ports)
-    said = own_checks.complaint(pull, draft.base_sha, draft.commits[-1].files, ports)
+    drawn = draft()
+    said = own_checks.complaint(pull, drawn.base_sha, drawn.commits[-1].files, ports)
     return refused_here(pull, said) if said else None
 
 
@@ -179,20 +196,20 @@ def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
         abandon(pull, why, ports)
 
 
-def _branch_draft(pull: PullRequest, tasks: list[Task], page: _Page, ports: Ports) -> BranchDraft:
-    after, commits = page.text, []
-    # Who wrote to the end of the section before is likely to do so again.
-    steps_aside, _ = conflicts_in_a_row(pull.lane, before=pull)
+def _branch_draft(
+    pull: PullRequest, tasks: list[Task], page: Callable[[], _Page], write: Writing, ports: Ports
+) -> BranchDraft:
+    base, after, commits = page(), page().text, []
     for task in tasks:
-        after = faq.apply(after, operation_of(task), in_front_of=steps_aside).text
+        after = write(after, operation_of(task)).text
         message = text.commit_message(text.pull_title(task.question), str(task.pk))
         commits.append(CommitDraft(message=message, files={pull.lane.path: after}))
-    if problems := faq.validate(page.text, after, [operation_of(task) for task in tasks]):
+    if problems := validate(base.text, after, [operation_of(task) for task in tasks]):
         raise faq.FaqError("; ".join(problems))
     # The last look before anything is published: whoever slept past the lease must not publish what has
     # been cancelled or has boarded another pull request since. `finish` would notice it too late.
-    keep_claim(pull, settings.LEASE, ports, base_sha=page.base_sha)
-    return BranchDraft(name=pull.head_branch, base_sha=page.base_sha, commits=tuple(commits))
+    keep_claim(pull, settings.LEASE, ports, base_sha=base.base_sha)
+    return BranchDraft(name=pull.head_branch, base_sha=base.base_sha, commits=tuple(commits))
 
 
 def _record(

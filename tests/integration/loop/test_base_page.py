@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.db.models import F
 
 from closedloop.ports.forge import CheckOutcome
 from tasks_app.models import PullRequest, Task
@@ -50,6 +52,20 @@ def test_whoever_travels_with_it_goes_on(town):
     report(town, 2)
     town.settle()
     assert states(*ids) == ["declined", "done"]
+
+
+def test_who_lost_its_claim_over_a_long_page_leaves_it_to_whoever_has_it(town, waiting):
+    def others_take_over():
+        town.now += settings.LEASE
+        PullRequest.objects.update(fence=F("fence") + 1)
+
+    town.world.push("main", {"docs/FAQ.md": town.page.replace("With a key.", "With a card.")})
+    town.forge.script.before("file_at", others_take_over)
+    read = town.forge.script.count("file_at")
+    report(town, 1)
+    town.settle()
+    assert (states(waiting), PullRequest.objects.count()) == (["done"], 1)
+    assert (town.forge.script.count("file_at") - read, town.forge.script.count("merge_pull")) == (2, 1)
 
 
 def test_an_edit_that_leaves_room_costs_nothing(town, waiting):

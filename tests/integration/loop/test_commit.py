@@ -12,7 +12,7 @@ from django.db import connection
 
 from tasks_app.models import Lane, PullRequest
 from tasks_app.pipeline.states import PullState
-from tasks_app.services.commit import LostClaim, finish, keep_claim, note, try_claim, wait, wake
+from tasks_app.services.commit import LostClaim, finish, keep_claim, note, renewal, try_claim, wait, wake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,3 +205,23 @@ def test_a_look_that_follows_since_somebody_woke_it_is_no_attempt(town, pull, is
     PullRequest.objects.filter(pk=pull.pk).update(woken_at=town.now if is_woken else None)
     wait(claimed, until=town.now + LEASE, ports=town.ports, **given)
     assert (columns(pull, "attempts"), claimed.attempts) == ((left,), left)
+
+
+def test_long_computing_holds_its_claim_on_once_a_third_of_the_lease_is_over(town, pull):
+    begun, seen = town.now, []
+    pull.lease_until = begun + LEASE
+    renew = renewal(pull, LEASE, town.ports)
+    for after in (LEASE / 3 - A_MOMENT, LEASE / 3, LEASE / 2, LEASE * 2 / 3):
+        town.now = begun + after
+        renew()
+        seen.append(PullRequest.objects.get().lease_until)
+    first, second = begun + LEASE / 3 + LEASE, begun + LEASE * 2 / 3 + LEASE
+    assert seen == [None, first, first, second]
+
+
+def test_long_computing_hears_that_its_claim_is_lost(town, pull):
+    renew = renewal(pull, LEASE, town.ports)
+    town.now += LEASE
+    PullRequest.objects.update(fence=pull.fence + 1)
+    with pytest.raises(LostClaim):
+        renew()

@@ -11,9 +11,10 @@ from tasks_app.pipeline.faq import (
     entries,
     remove,
     sections,
-    validate,
     visible_text,
 )
+from tasks_app.pipeline.faq_document import outline_of
+from tasks_app.pipeline.faq_proof import validate
 from tasks_app.pipeline.text import one_line
 from tests.unit.pipeline.faq_samples import FAQ, OPERATION, apply_all, operation, taken_out
 from tests.unit.pipeline.markdown_render import rendered
@@ -213,6 +214,8 @@ def test_a_right_result_has_no_problems_and_a_wrong_one_is_named():
     assert validate(one, full, ops) == []
     assert validate(apply(FAQ, ops[1]).text, apply(one, ops[1]).text, ops) == []
     assert validate(FAQ, one, ops) == ["trace-2: The entry's mark is not in the document."]
+    edited = full.replace("How do I pay #2?", "How do I pay?")
+    assert validate(FAQ, edited, ops) == ["trace-2: Somebody edited the entry after it was published."]
     same = operation(3, question="CAN I  pay?")
     assert validate(FAQ, apply(FAQ, same).text, [same]) == ["The question stands there 2 times: can i pay?"]
 
@@ -220,3 +223,11 @@ def test_a_right_result_has_no_problems_and_a_wrong_one_is_named():
 def test_a_question_that_stood_there_twice_may_go_on_to():
     twice = FAQ + "\n### Can I pay?\n\nStill.\n"
     assert validate(twice, apply(twice, OPERATION).text, [OPERATION]) == []
+
+
+def test_many_entries_are_proved_right_by_one_reading_of_each_page():
+    ops = [operation(n, section="Billing") for n in range(40)]
+    full = apply_all(FAQ, ops)
+    outline_of.cache_clear()
+    assert validate(FAQ, full, ops) == []
+    assert outline_of.cache_info().misses == 2

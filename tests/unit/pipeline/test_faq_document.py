@@ -1,6 +1,6 @@
 import pytest
 
-from tasks_app.pipeline.faq_document import FaqEntry, entries_of, last_line, outline_of, parse, seen_text
+from tasks_app.pipeline.faq_document import FaqEntry, last_line, outline_of, parse, seen_text
 
 DOCUMENT = """---
 title: not a heading
@@ -58,7 +58,7 @@ def test_headings_are_what_a_parser_takes_for_headings():
 
 
 def test_entries_know_their_section_and_mark():
-    found = [(e.question, e.section, e.marker, e.line) for e in entries_of(outline_of(DOCUMENT))]
+    found = [(e.question, e.section, e.marker, e.line) for e in outline_of(DOCUMENT).entries]
     assert found == [
         ("First question with code?", "One", "abc-1", 8),
         ("First question with code?", "One", None, 20),
@@ -73,7 +73,7 @@ def test_line_ends_and_a_byte_order_mark_do_not_change_the_reading(line_end, bom
     text = bom + DOCUMENT.replace("\n", line_end)
     outline = outline_of(text)
     assert bom + "".join(outline.lines) == text
-    assert entries_of(outline) == entries_of(outline_of(DOCUMENT))
+    assert outline.entries == outline_of(DOCUMENT).entries
 
 
 @pytest.mark.parametrize(
@@ -139,11 +139,11 @@ def test_anchors_never_collide():
     ],
 )
 def test_a_section_that_asks_and_holds_no_questions_is_one(text, questions):
-    assert [entry.question for entry in entries_of(outline_of(text))] == questions
+    assert [entry.question for entry in outline_of(text).entries] == questions
 
 
 def test_a_question_before_any_section_stands_in_none():
-    (entry,) = entries_of(outline_of("### q\n\ntext\n"))
+    (entry,) = outline_of("### q\n\ntext\n").entries
     assert entry == FaqEntry(question="q", section="", anchor="q", marker=None, line=0)
 
 
