@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from closedloop.wiring import Ports
+    from rollback_app.models import Release
 
 
 def roll_back(task_ids: Sequence[UUID], *, actor: str, reason: str, ports: Ports) -> Rollback:
@@ -36,12 +37,7 @@ def roll_back(task_ids: Sequence[UUID], *, actor: str, reason: str, ports: Ports
     if len(tasks) != len(set(task_ids)):
         raise UnknownTask("no task has this id")
     _refuse_the_second(tasks)
-    releases = {selectors.release_of(task) for task in tasks}
-    release = next(iter(releases), None)
-    if release is None or len(releases) != 1:
-        raise NotPossible(
-            "choose tasks that were merged together; one of them never was", code="nothing_to_roll_back"
-        )
+    release = _release_of_all(tasks)
     order = RollbackOrder(
         task_ids=tuple(task_ids),
         reason=reason.strip(),
@@ -50,6 +46,20 @@ def roll_back(task_ids: Sequence[UUID], *, actor: str, reason: str, ports: Ports
         detected_at=ports.clock(),
     )
     return start_rollback(release, order, ports)
+
+
+def _release_of_all(tasks: Sequence[Task]) -> Release:
+    """The merge that brought all of them."""
+    releases = {selectors.release_of(task) for task in tasks}
+    merged = [release for release in releases if release]
+    if len(releases) == len(merged) == 1:
+        return merged[0]
+    why = (
+        "choose tasks that were merged together; one of them never was merged"
+        if len(merged) < len(releases) or not merged
+        else f"these were merged in {len(merged)} pull requests: roll back those of one at a time"
+    )
+    raise NotPossible(why, code="nothing_to_roll_back")
 
 
 def _refuse_the_second(tasks: Sequence[Task]) -> None:

@@ -49,7 +49,9 @@ def start_rollback(release: Release, order: RollbackOrder, ports: Ports) -> Roll
         try:
             rollback.save(force_insert=True)
         except IntegrityError as error:
-            raise NotPossible("a rollback of this merge is under way", code="rollback_open") from error
+            raise NotPossible(
+                "a rollback of this merge is under way: ask again once it is over", code="rollback_open"
+            ) from error
         _take_release_along(release, order, now)
         happening = Happening(event=Event.ROLL_BACK, actor=order.actor, detail=order.reason)
         until = deadline_after(State.ROLLING_BACK, now + settings.ROLLBACK_TIMEOUT)

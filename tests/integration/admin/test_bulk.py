@@ -70,7 +70,7 @@ def test_tasks_of_different_merges_are_refused_together(town, olga, done):
     second = town.ask(OTHER)
     town.settle()
     (message,) = said(choose_and_send(olga, "roll_back", [done, second]))
-    assert message.startswith("Roll back was refused: choose tasks that were merged together")
+    assert message.startswith("Roll back was refused: these were merged in 2 pull requests")
     assert (Rollback.objects.count(), states(done, second)) == (0, ["done", "done"])
 
 

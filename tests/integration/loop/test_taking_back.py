@@ -42,6 +42,17 @@ def done_task(town):
     return task_id
 
 
+def test_tasks_of_several_merges_are_refused_by_a_true_word(town, done_task):
+    other_id = town.ask("What does an export hold?")
+    town.settle()
+    with pytest.raises(NotPossible, match="these were merged in 2 pull requests"):
+        undo(town, done_task, other_id)
+    town.world.ci = None
+    open_id = town.ask("Which file format does an export have?")
+    with pytest.raises(NotPossible, match="one of them never was merged"):
+        undo(town, done_task, open_id)
+
+
 def test_a_change_that_fails_verification_is_taken_back(town):
     heal_after_revert(town)
     task = Task.objects.get(pk=town.ask())

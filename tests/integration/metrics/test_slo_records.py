@@ -1,7 +1,9 @@
 import pytest
 
 from metrics_app.models import HealthReading, SLORecord
+from metrics_app.selectors.readings import readings
 from metrics_app.services.slo_records import record_objectives
+from metrics_app.slo.windows import Window
 from tests.integration.metrics.rows import NOON, pull, seconds, settled_task
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +61,12 @@ def test_availability_is_the_share_of_readings_with_a_worker_alive():
     for is_ok in (True, True, True, False):
         HealthReading.objects.create(name="workers", is_ok=is_ok, elapsed_ms=1, at=NOON)
     assert values()["worker_availability"] == 75.0
+
+
+def test_readings_are_counted_in_one_statement(django_assert_num_queries):
+    HealthReading.objects.create(name="workers", is_ok=False, elapsed_ms=1, at=NOON)
+    with django_assert_num_queries(1):
+        assert readings("workers", Window(starts_at=NOON, ends_at=NOON + seconds(1))) == (0, 1)
 
 
 def test_nothing_measured_makes_no_claim():
