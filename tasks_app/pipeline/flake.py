@@ -76,6 +76,16 @@ def mark(checks: Sequence[Check]) -> str:
     return f"{newest[1].report_id}@{age(newest)[0]:.0f}" if newest else ""
 
 
+def is_repeated(red: Sequence[Check], seen: Sequence[Check]) -> bool:
+    """Whether the workflow run of these red checks was run again, by all that is `seen` of it now.
+
+    Its other checks may have begun later, and passed. Of what shows nothing, nothing is known.
+    """
+    names = {check.name for check in red}
+    now = [check for check in seen if check.name in names]
+    return any(check.outcome is CheckOutcome.PENDING for check in seen) or mark(now) not in ("", mark(red))
+
+
 def is_believed(turned_green: Sequence[bool]) -> bool:
     """Whether the last second runs, newest first, all ended red as well."""
     last = turned_green[:BELIEVED_AFTER]

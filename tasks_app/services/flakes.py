@@ -17,6 +17,7 @@ from tasks_app.pipeline.flake import (
     Retried,
     RunAgain,
     is_believed,
+    is_repeated,
     mark,
     second_chance,
 )
@@ -72,14 +73,10 @@ def run_again(
 
 def _order(pull: PullRequest, run: int, failed: Sequence[Check], ports: Ports) -> EffectOrder:
     red = [check for check in failed if check.run_id == run]
-    names = {check.name for check in red}
 
     def look_up() -> str | None:
         checks = [check for check in look(pull.number or 0, ports).checks if check.run_id == run]
-        is_running = any(check.outcome is CheckOutcome.PENDING for check in checks)
-        # Others of this workflow run may have begun later, and passed.
-        is_repeated = mark([check for check in checks if check.name in names]) != mark(red)
-        return "seen" if is_repeated or is_running else None
+        return "seen" if is_repeated(red, checks) else None
 
     def act() -> str:
         ports.writer().rerun_failed(run)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from closedloop.ports.checks import Check, CheckOutcome
-from tasks_app.pipeline.flake import HoldOn, Retried, RunAgain, is_believed, mark, second_chance
+from tasks_app.pipeline.flake import HoldOn, Retried, RunAgain, is_believed, is_repeated, mark, second_chance
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 LATER = NOON + timedelta(seconds=1)
@@ -61,6 +61,25 @@ def test_a_second_red_run_counts_once_it_is_shown(second, waited_s, expected):
 def test_what_was_red_before_is_waited_for_when_that_is_not_known():
     retried = Retried(at=NOON, red_mark="")
     assert chance([red()], retried=retried) == HoldOn(waiting_for=("lint",))
+
+
+PASSED_LATER = Check(name="smoke", outcome=CheckOutcome.SUCCESS, started_at=LATER, run_id=7, report_id="9")
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ([red()], False),
+        ([red(), PASSED_LATER], False),
+        ([PASSED_LATER], False),
+        ([], False),
+        ([red(), running()], True),
+        ([red(), red(report_id="2")], True),
+        ([red(at=LATER)], True),
+    ],
+)
+def test_a_workflow_is_repeated_when_what_was_red_is_another_one(seen, expected):
+    assert is_repeated([red()], seen) is expected
 
 
 def test_checks_are_marked_by_the_one_that_began_last():
