@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,4 +86,7 @@ def _newest(checks: Iterable[Check], want: RequiredCheck) -> Check | None:
 def age(numbered: tuple[int, Check]) -> tuple[float, int]:
     """A key by which the newest of enumerated checks sorts last."""
     number, check = numbered
-    return (check.started_at.timestamp() if check.started_at else 0.0, number)
+    if check.started_at:
+        return check.started_at.timestamp(), number
+    # What waits for a runner has no start yet, and is younger than all that have one.
+    return math.inf if check.outcome is CheckOutcome.PENDING else 0.0, number

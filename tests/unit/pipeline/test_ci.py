@@ -56,6 +56,10 @@ def test_checks_are_folded_into_one_verdict(checks, required, verdict):
         ((check("ci", OK), check("ci", RED)), Red(failed=("ci",))),
         ((check("ci", RED), check("ci", OK)), Green(head_sha=HEAD)),
         ((check("ci", OK, after_s=None), check("ci", PENDING)), Open(waiting_for=("ci",))),
+        # one that is queued again and has no start yet
+        ((check("ci", PENDING, after_s=None), check("ci", RED)), Open(waiting_for=("ci",))),
+        ((check("ci", RED), check("ci", PENDING, after_s=None)), Open(waiting_for=("ci",))),
+        ((check("ci", RED, after_s=None), check("ci", OK)), Green(head_sha=HEAD)),
     ],
 )
 def test_the_newest_run_of_a_name_counts_and_of_equals_the_one_reported_last(checks, verdict):
