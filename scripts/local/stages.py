@@ -35,7 +35,7 @@ _SIDE_BY_SIDE = (
 
 
 def all_stages() -> list[Stage]:
-    """Give every stage, the quick ones first, as far as they do not run beside others."""
+    """Give every stage, the quick ones first; the one that runs beside others begins before the slow ones."""
     here = Path(sys.executable).parent
     entries = [str(file.relative_to(ROOT)) for file in ENTRIES]
     return [
