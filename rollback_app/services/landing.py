@@ -89,8 +89,6 @@ def merge_revert(rollback_id: UUID, ports: Ports) -> None:
             _wait(rollback, waiting_note(view), ports)
         else:
             _go_on(rollback, view, ports)
-    except Forbidden as error:
-        ask_operator(rollback, "merge_forbidden", error.detail, ports)
     except (Refused, Conflict) as error:
         if is_base_to_blame(rollback, ports):
             rebuild(rollback, error.detail, ports)
@@ -193,4 +191,6 @@ def _wait(rollback: Rollback, note: str, ports: Ports, *, until: datetime | None
 def _later(rollback: Rollback, error: PortError, ports: Ports) -> None:
     resume = partial(workflow.resume_rollback, rollback.pk, RollbackState(rollback.state))
     if try_later(rollback, error, resume, ports) is not None:
-        ask_operator(rollback, forge_code(error), error.detail, ports)
+        may_not_merge = rollback.state == RollbackState.MERGING and isinstance(error, Forbidden)
+        code = "merge_forbidden" if may_not_merge else forge_code(error)
+        ask_operator(rollback, code, error.detail, ports)

@@ -193,10 +193,6 @@ def _wait(
 
 
 def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
-    if isinstance(error, Forbidden):
-        why = Abandonment(code="merge_forbidden", detail=error.detail, fate=Fate.FAIL, closes=False)
-        abandon(pull, why, ports)
-        return
     # 405 and 409 say that what the guards saw has changed: they are asked again, not believed.
     passing = isinstance(error, Refused | Conflict)
     if passing and moved_base.is_to_blame(pull, pull.lane.base_branch, ports):
@@ -207,5 +203,13 @@ def _settle_error(pull: PullRequest, error: PortError, ports: Ports) -> None:
         forget()
     resume = partial(workflow.resume_pull, pull.pk, PullState.MERGING)
     if try_later(pull, Unavailable(error.detail) if passing else error, resume, ports) is not None:
-        code = "merge_refused" if passing else forge_code(error)
-        abandon(pull, Abandonment(code=code, detail=error.detail, fate=Fate.ASK, closes=False), ports)
+        abandon(pull, _given_up(error), ports)
+
+
+def _given_up(error: PortError) -> Abandonment:
+    code, fate = forge_code(error), Fate.ASK
+    if isinstance(error, Forbidden):
+        code, fate = "merge_forbidden", Fate.FAIL
+    elif isinstance(error, Refused | Conflict):
+        code = "merge_refused"
+    return Abandonment(code=code, detail=error.detail, fate=fate, closes=False)

@@ -40,7 +40,7 @@ _LONGEST_HINT_S = 2.0
 #: No step that may pause needs more.
 _LEFT_AFTER_PAUSE = timedelta(hours=1)
 
-#: So many odd answers in a row may be a bad minute of a proxy; then somebody has to look.
+#: So many odd answers in a row may be a bad moment of a proxy; then somebody has to look.
 _ODD_ANSWERS = 4
 
 #: How long the forge may take to show everywhere what it has created.
@@ -111,10 +111,10 @@ def _in_its_time(row: Claimable, error: PortError, now: datetime) -> PortError:
     """What may pass by itself is tried again before a person is asked.
 
     What was created a moment ago may not be found, or be refused as unknown. A proxy, or a forge in trouble,
-    answers oddly or knows no token for a moment.
+    answers oddly, knows no token for a moment, or lets nobody in.
     """
     is_young = now - row.entered_at < SETTLING and isinstance(error, NotFound | Refused)
-    is_odd = row.attempts <= _ODD_ANSWERS and isinstance(error, BadReply | Unauthorized)
+    is_odd = row.attempts <= _ODD_ANSWERS and isinstance(error, BadReply | Unauthorized | Forbidden)
     return Unavailable(error.detail) if is_young or is_odd else error
 
 

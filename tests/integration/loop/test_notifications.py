@@ -56,7 +56,7 @@ def test_a_worker_that_dies_after_commenting_comments_once(town, left):
 
 
 def test_a_comment_that_is_forbidden_is_given_up_by_name(town, left):
-    town.forge.script.arm("add_comment", Forbidden("the conversation is locked"))
+    town.forge.script.arm("add_comment", Forbidden("the conversation is locked"), times=9)
     town.settle()
     row = Notification.objects.get()
     assert (row.state, row.note) == ("given_up", "forge_forbidden: the conversation is locked")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from closedloop.ports.errors import Forbidden, Unauthorized, Unavailable
+from closedloop.ports.errors import Unauthorized, Unavailable
 from closedloop.ports.forge import CheckOutcome
 from tasks_app.models import Lane, Task
 from tasks_app.services.errors import NotPossible
@@ -71,14 +71,6 @@ def test_a_retry_is_refused_while_another_task_answers_the_same_question(town):
     assert town.ask() != failed
     with pytest.raises(NotPossible, match="same question"):
         retry_task(failed, actor="olga", reason="again", ports=town.ports)
-
-
-def test_a_merge_without_permission_fails_by_name(town):
-    town.forge.script.arm("merge_pull", Forbidden("Resource not accessible"))
-    task_id = town.ask()
-    town.settle()
-    task = Task.objects.get(pk=task_id)
-    assert (task.state, task.code, task.error_msg) == ("failed", "merge_forbidden", "Resource not accessible")
 
 
 def test_bad_credentials_ask_for_an_operator_and_the_task_resumes_after(town):
