@@ -12,7 +12,7 @@ from closedloop.ports.forge import Mergeable, PullView
 from tasks_app import workflow
 from tasks_app.models import PullRequest
 from tasks_app.pipeline.ci import Green, Open, Red, counted, read_checks
-from tasks_app.pipeline.flake import HoldOn
+from tasks_app.pipeline.flake import HoldOn, RunAgain
 from tasks_app.pipeline.states import Event, PullEvent, PullState
 from tasks_app.services import learning
 from tasks_app.services.commit import commit_step, finish, try_claim
@@ -109,19 +109,19 @@ def _act_on_red(
     # What is red when its time is over is red, not late.
     is_late = pull.deadline_at is not None and now >= pull.deadline_at
     chance = None if is_late else chance_of(pull, view, required, now=now)
-    if isinstance(chance, HoldOn):
-        _wait(pull, chance.waiting_for, ports)
-        return
     try:
-        again = run_again(pull, chance, view, required, ports) if chance else None
-        answer = again or blamed(pull, view, failed, ports)
+        again = run_again(pull, chance, view, required, ports) if isinstance(chance, RunAgain) else chance
+        answer = again or blamed(pull, view, failed, ports, is_late=is_late)
     except PortError as error:
         _settle_error(pull, error, ports)
         return
-    if isinstance(answer, Abandonment):
-        abandon(pull, answer, ports)
-    else:
-        _keep_waiting(pull, failed, ports, **answer)
+    match answer:
+        case Abandonment():
+            abandon(pull, answer, ports)
+        case HoldOn(waiting_for=names):
+            _wait(pull, names, ports)
+        case _:
+            _keep_waiting(pull, failed, ports, **answer)
 
 
 def _go_green(pull: PullRequest, checks: Sequence[Check], ports: Ports) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from closedloop.ports.errors import Unavailable
@@ -9,6 +11,8 @@ from closedloop.ports.forge import CheckOutcome
 from tasks_app.models import PullRequest, Task
 from tasks_app.services.operator import retry_task
 from tests.integration.loop.passengers import states, together
+
+A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -63,3 +67,38 @@ def test_a_base_that_cannot_be_looked_at_is_looked_at_again(town, broken):
     task_id = town.ask()
     town.settle()
     assert (codes(task_id), PullRequest.objects.count()) == ({"base_red"}, 1)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "then"),
+    [(CheckOutcome.FAILURE, ("needs_operator", "base_red")), (CheckOutcome.SUCCESS, ("failed", "ci_failed"))],
+)
+def test_a_base_that_is_still_checked_is_waited_for(town, broken, outcome, then):
+    broken("smoke")
+    base = town.world.repository.branches["main"]
+    town.world.report(base, "lint", CheckOutcome.PENDING)
+    task_id = town.ask()
+    town.settle(within=A_MINUTE)
+    pull = PullRequest.objects.get()
+    assert (states(task_id), pull.note) == (["awaiting_ci"], "waiting for lint of the base")
+    town.world.report(base, "lint", outcome)
+    town.settle()
+    task = Task.objects.get()
+    assert (task.state, task.code) == then
+
+
+def test_a_base_that_is_checked_for_ever_is_not(town, broken):
+    broken()
+    for name in ("lint", "smoke"):
+        town.world.report(town.world.repository.branches["main"], name, CheckOutcome.PENDING)
+    task_id = town.ask()
+    town.settle(within=timedelta(hours=1))
+    assert (states(task_id), codes(task_id)) == (["failed"], {"ci_failed"})
+
+
+def test_a_base_that_is_still_checked_does_not_excuse_what_it_does_not_fail(town, broken):
+    broken()
+    town.world.report(town.world.repository.branches["main"], "lint", CheckOutcome.PENDING)
+    task_id = town.ask()
+    town.settle(within=A_MINUTE)
+    assert codes(task_id) == {"ci_failed"}
