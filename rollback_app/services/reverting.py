@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.conf import settings
 
-from closedloop.ports.errors import BadReply, PortError
+from closedloop.ports.errors import BadReply, PortError, Unavailable
 from closedloop.ports.forge import BranchDraft, BranchHead, CommitDraft, PullDraft, PullView
 from rollback_app import workflow
 from rollback_app.models import Rollback
@@ -21,7 +21,7 @@ from tasks_app.pipeline.budget import Share
 from tasks_app.services.commit import LostClaim, commit_step, finish, keep_claim, try_claim
 from tasks_app.services.forge_acts import Publication, publish_once
 from tasks_app.services.operations import operation_of
-from tasks_app.services.troubles import forge_code, try_later
+from tasks_app.services.troubles import SETTLING, forge_code, try_later
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -76,7 +76,11 @@ def _branch_draft(rollback: Rollback, lane: Lane, ports: Ports) -> BranchDraft:
     if base_sha is None:
         raise BadReply(f"{lane.repo} has no branch {lane.base_branch}")
     found = content.file_at(lane.path, base_sha)
-    page = _without_ours(rollback, found.text if found else "")
+    try:
+        page = _without_ours(rollback, found.text if found else "")
+    except CannotRevert:
+        _refuse_an_older_base(rollback, base_sha, ports)
+        raise
     subject = f"Revert {rollback.release.sha[:12]}: {rollback.reason}"
     message = text.commit_message(subject, *(str(task.pk) for task in rollback.tasks.all()))
     Rollback.objects.filter(pk=rollback.pk).update(base_sha=base_sha)
@@ -85,6 +89,13 @@ def _branch_draft(rollback: Rollback, lane: Lane, ports: Ports) -> BranchDraft:
         base_sha=base_sha,
         commits=(CommitDraft(message=message, files={lane.path: page}),),
     )
+
+
+def _refuse_an_older_base(rollback: Rollback, base_sha: str, ports: Ports) -> None:
+    """For a while the forge may show the branch as it was before our merge: there is nothing of ours then."""
+    is_young = ports.clock() - rollback.entered_at < SETTLING
+    if is_young and not ports.content().contains(rollback.release.sha, base_sha):
+        raise Unavailable(f"{base_sha[:12]}, shown as the base, is older than the merge")
 
 
 def _without_ours(rollback: Rollback, page: str) -> str:

@@ -149,6 +149,27 @@ def test_an_entry_that_a_person_edited_is_left_to_people(town, done_task):
     assert "121 requests" in town.page
 
 
+@pytest.mark.parametrize(("looks", "state"), [(3, "rolled_back"), (99, "needs_operator")])
+def test_a_base_shown_as_it_was_before_the_merge_is_looked_at_again(town, monkeypatch, looks, state):
+    before, shown = town.world.repository.branches["main"], []
+    task_id = town.ask()
+    town.settle()
+    branch_sha = town.forge.branch_sha
+
+    def of_a_replica(branch):
+        if branch != "main":
+            return branch_sha(branch)
+        shown.append(branch)
+        return before if len(shown) <= looks else branch_sha(branch)
+
+    monkeypatch.setattr(town.forge, "branch_sha", of_a_replica)
+    undo(town, task_id)
+    town.settle()
+    assert Task.objects.get(pk=task_id).state == state
+    assert len(shown) < 20
+    assert Rollback.objects.get().code == ("" if state == "rolled_back" else "revert_conflict")
+
+
 def test_a_resumed_rollback_goes_on_where_it_stopped(town, done_task):
     town.world.ci = CheckOutcome.FAILURE
     undo(town, done_task)
