@@ -144,3 +144,8 @@ def lane_of(path: str) -> Lane | None:
 def open_pulls() -> QuerySet[PullRequest]:
     """Our pull requests that are neither merged nor given up."""
     return PullRequest.objects.filter(state__in=_OPEN_PULLS)
+
+
+def cared_for_pulls() -> QuerySet[PullRequest]:
+    """Those given up of which we still ask whether people merged them."""
+    return PullRequest.objects.filter(state=PullState.ABANDONED, next_look_at__isnull=False)

@@ -53,8 +53,8 @@ _LATER = timedelta(seconds=15)
 #: Of each `_LATER`, when else to look for what is computed only because somebody looked.
 _AFTER_ASKING = (timedelta(seconds=0.7), timedelta(seconds=2))
 
-#: A pull request given up while merging is looked at again after this, then each time after as long as
-#: it has been given up, until this long has passed.
+#: A pull request whose tasks wait for an operator is looked at again after this, then each time after as long
+#: as it has been given up, until this long has passed.
 _AFTERCARE_FIRST, _AFTERCARE_LAST = timedelta(minutes=1), timedelta(hours=24)
 
 

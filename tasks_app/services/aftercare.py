@@ -1,4 +1,4 @@
-"""A pull request that was given up while merging: whether it was merged after all is asked until it is known.
+"""A pull request that was left open and to people: whether it was merged after all is asked for a day.
 
 The answer to the merge was lost, or a person had to merge it. Its tasks wait for an operator; once the
 forge shows the merge they go on by themselves.

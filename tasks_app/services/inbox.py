@@ -22,6 +22,8 @@ from tasks_app.services.commit import commit_step, wake
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from closedloop.wiring import Ports
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -109,7 +111,7 @@ def receive(delivery: Delivery, ports: Ports) -> bool:
             InboxDelivery.objects.bulk_create([row], ignore_conflicts=True)
             is_new = True
         if is_new and _is_news(delivery.event, subject.action):
-            mail.hints.extend(_hints(subject, ports))
+            mail.hints.extend(_hints(subject, _watched(delivery.event, subject.action), ports))
     return is_new
 
 
@@ -128,11 +130,18 @@ def _is_news(event: str, action: str) -> bool:
     return event in _SHAS_OF and action == _NEWS_OF.get(event, action)
 
 
-def _hints(subject: Subject, ports: Ports) -> list[Hint]:
+def _watched(event: str, action: str) -> QuerySet[PullRequest]:
+    """Whose rows it may be news for: of what was given up only the end is, which may be a merge."""
+    if (event, action) == ("pull_request", "closed"):
+        return selectors.open_pulls() | selectors.cared_for_pulls()
+    return selectors.open_pulls()
+
+
+def _hints(subject: Subject, watched: QuerySet[PullRequest], ports: Ports) -> list[Hint]:
     about = Q(head_sha__in=subject.head_shas)
     if subject.number is not None:
         about |= Q(lane__repo__iexact=subject.repo, number=subject.number)
-    pulls = list(selectors.open_pulls().filter(about).only("state"))
+    pulls = list(watched.filter(about).only("state"))
     if pulls:
         wake(PullRequest.objects.filter(pk__in=[pull.pk for pull in pulls]), now=ports.clock())
     found = [hint for pull in pulls for hint in workflow.resume_pull(pull.pk, PullState(pull.state))]

@@ -88,8 +88,8 @@ def _carried(pull: PullRequest) -> list[Task]:
 
 
 def _asking(pull: PullRequest) -> QuerySet[Task]:
-    """Those who ask an operator only because the merge did not go through, as far as was known."""
-    asking = Task.objects.filter(pull=pull, state=State.NEEDS_OPERATOR, left_state=State.MERGING)
+    """Those who ask an operator only because it was not merged, as far as was known."""
+    asking = Task.objects.filter(pull=pull, state=State.NEEDS_OPERATOR, left_state__in=ABOARD)
     return asking.select_related("pull")
 
 
@@ -141,8 +141,8 @@ def abandon(pull: PullRequest, why: Abandonment, ports: Ports) -> None:
         else:
             gone = state_of(pull, PullEvent.ABANDON)
             known = {"code": why.code, "note": why.detail, "abandoned_at": now}
-            is_open = why.fate is Fate.ASK and pull.state == PullState.MERGING
-            again = next_aftercare(now, now) if is_open else None
+            may_be_merged = why.fate is Fate.ASK and pull.number is not None
+            again = next_aftercare(now, now) if may_be_merged else None
             finish(pull, now=now, state=gone, deadline_at=None, next_look_at=again, **known)
         tasks = aboard(pull)
         if why.is_left_to_people and pull.number is not None:

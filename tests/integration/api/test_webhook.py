@@ -91,6 +91,18 @@ def test_a_pull_request_that_is_over_is_left_alone(client, pull, courier):
     assert courier.sent == []
 
 
+@pytest.mark.parametrize(("action", "is_asked"), [("closed", True), ("labeled", False)])
+def test_the_end_of_what_was_left_to_people_is_asked_about(client, pull, courier, action, is_asked):
+    PullRequest.objects.update(state=PullState.ABANDONED)
+    named = {"number": 7}
+    tell(
+        client,
+        "pull_request",
+        {"action": action, "pull_request": named, "repository": {"full_name": "acme/handbook"}},
+    )
+    assert [hint.jobs for hint in courier.sent] == [("tasks.look_after",)] * is_asked
+
+
 @pytest.mark.parametrize("action", ["created", "requested", "in_progress"])
 def test_a_check_that_goes_on_wakes_nobody(client, pull, courier, action):
     tell(client, "check_run", {"action": action, "check_run": {"head_sha": SHA}})
