@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from closedloop.adapters.breaker import NullBreaker
-from closedloop.adapters.github_errors import forge_call, graphql_failure
+from closedloop.adapters.github_errors import NoGraphql, forge_call, graphql_failure
 from closedloop.adapters.lru import Lru
-from closedloop.ports.errors import BadReply, RateLimited, Unauthorized
+from closedloop.ports.errors import BadReply, NotFound, RateLimited, Refused, Unauthorized
 from closedloop.ports.traffic import NullTally
 
 if TYPE_CHECKING:
@@ -161,12 +161,13 @@ class GithubClient:
     def ask(self, what: str, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Send a GraphQL query about the repository and return that part; what is not found in it is null.
 
-        The query declares `$owner` and `$name`.
+        The query declares `$owner` and `$name`. Raises NoGraphql, besides the other PortErrors, when another
+        way has to be found.
         https://docs.github.com/en/graphql/guides/forming-calls-with-graphql
         """
         names = {"owner": self.config.owner, "name": self.config.name}
         body = {"query": query, "variables": {**names, **(variables or {})}}
-        with self.call(what):
+        with _graphql(), self.call(what):
             requester = self.requester
             headers, answer = requester.requestJsonAndCheck("POST", requester.graphql_url, input=body)
             errors, data = answer.get("errors") or [], answer.get("data")
@@ -208,6 +209,15 @@ class GithubClient:
             lazy=True,
             api_version=_API_VERSION,
         )
+
+
+@contextmanager
+def _graphql() -> Iterator[None]:
+    """Say that there is no GraphQL where its address itself is refused: what is missing it tells with 200."""
+    try:
+        yield
+    except (NotFound, Refused) as error:
+        raise NoGraphql(error.detail) from None
 
 
 def _read_retries(count: int) -> Any:

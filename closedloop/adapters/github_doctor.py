@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from closedloop.adapters.github_doctor_tokens import Finding, token_findings
+from closedloop.adapters.github_errors import NoGraphql
+from closedloop.adapters.github_graphql import pulls_query
 from closedloop.ports.errors import Forbidden, NotFound, PortError
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ _READS = (
     ("checks: read", "/commits/{branch}/check-runs?per_page=1"),
     ("statuses: read", "/commits/{branch}/status?per_page=1"),
 )
+
+_AGAIN = "Run the doctor again; if it stays, read the forge's status page."
 
 
 class GithubDoctor:
@@ -51,6 +55,7 @@ class GithubDoctor:
             Finding(code="repository", is_ok=True, text=f"{self._client.config.repository} can be read"),
             *_repository_findings(repository),
             *(self._permission(name, path.format(branch=branch)) for name, path in _READS),
+            self._graphql(),
             *self._protection(branch, smoke_checks),
         ]
 
@@ -63,9 +68,19 @@ class GithubDoctor:
                 code="permission", is_ok=False, text=f"{name} is missing: {error.detail}", mend=mend
             )
         except PortError as error:
-            mend = "Run the doctor again; if it stays, read the forge's status page."
-            return Finding(code="permission", is_ok=False, text=error.detail, mend=mend)
+            return Finding(code="permission", is_ok=False, text=error.detail, mend=_AGAIN)
         return Finding(code="permission", is_ok=True, text=f"{name} is granted")
+
+    def _graphql(self) -> Finding:
+        try:
+            self._client.ask("check GraphQL", pulls_query([1]))
+        except NoGraphql as error:
+            text = f"no GraphQL ({error.detail}): looks cost three requests each, nothing is queued"
+            mend = "Let requests through to its address beside GITHUB_API_URL, or update the forge."
+            return Finding(code="graphql", is_ok=False, text=text, mend=mend)
+        except PortError as error:
+            return Finding(code="graphql", is_ok=False, text=error.detail, mend=_AGAIN)
+        return Finding(code="graphql", is_ok=True, text="GraphQL tells of all pull requests at once")
 
     def _protection(self, branch: str, smoke_checks: tuple[str, ...]) -> list[Finding]:
         try:

@@ -44,6 +44,10 @@ _KINDS: dict[int, type[PortError]] = {
 }
 
 
+class NoGraphql(BadReply):
+    """The forge has no GraphQL for us, or an older one that does not know what we ask for."""
+
+
 class Redirected(Exception):  # noqa: N818 - what happened, not yet what it means
     """The forge points elsewhere with this status; nobody followed."""
 
@@ -100,8 +104,9 @@ def graphql_failure(errors: object, headers: Mapping[str, str], *, now: datetime
     if "NOT_FOUND" in kinds:
         return NotFound(detail)
     # The schema's own refusals carry no type; GitHub's inner time-outs say so only in words.
-    is_passing = _has_any(detail, ("something went wrong", "timeout", "timed out"))
-    return Unavailable(detail) if is_passing else BadReply(detail or "errors without a message")
+    if _has_any(detail, ("something went wrong", "timeout", "timed out")):
+        return Unavailable(detail)
+    return NoGraphql(detail) if detail else BadReply("errors without a message")
 
 
 def _classify_reply(reply: Reply, *, is_write: bool, now: datetime) -> PortError:

@@ -55,13 +55,13 @@ _HEADER = f"query Look($owner: String!, $name: String!, $after: String) {{ {_REP
 _STATES = {"OPEN": "open", "MERGED": "merged", "CLOSED": "closed"}
 _MERGEABLE = {"MERGEABLE": Mergeable.YES, "CONFLICTING": Mergeable.NO, "UNKNOWN": Mergeable.UNKNOWN}
 #: https://docs.github.com/en/graphql/reference/enums#checkconclusionstate; what is not listed is a failure.
-_CONCLUSIONS = {
+CONCLUSIONS = {
     "SUCCESS": CheckOutcome.SUCCESS,
     "NEUTRAL": CheckOutcome.NEUTRAL,
     "SKIPPED": CheckOutcome.NEUTRAL,
 }
 #: https://docs.github.com/en/graphql/reference/enums#statusstate
-_STATUSES = {
+STATUSES = {
     "SUCCESS": CheckOutcome.SUCCESS,
     "PENDING": CheckOutcome.PENDING,
     "EXPECTED": CheckOutcome.PENDING,
@@ -158,7 +158,7 @@ def _check(node: dict[str, Any]) -> Check:
             run_id=run.get("databaseId"),
             report_id=str(node["id"]),
         )
-    outcome, created_at = _STATUSES.get(node["state"], CheckOutcome.FAILURE), _time(node["createdAt"])
+    outcome, created_at = STATUSES.get(node["state"], CheckOutcome.FAILURE), _time(node["createdAt"])
     return Check(
         name=str(node["context"]),
         outcome=outcome,
@@ -173,7 +173,7 @@ def _check(node: dict[str, Any]) -> Check:
 def _run_outcome(status: str, conclusion: str | None) -> CheckOutcome:
     if status != "COMPLETED":
         return CheckOutcome.PENDING
-    return _CONCLUSIONS.get(conclusion or "", CheckOutcome.FAILURE)
+    return CONCLUSIONS.get(conclusion or "", CheckOutcome.FAILURE)
 
 
 def _time(value: str | None) -> datetime | None:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from closedloop.adapters.detour import Detour
 from closedloop.adapters.github_graphql import (
     PULLS_PER_QUERY,
     commit_checks,
@@ -19,6 +20,7 @@ from closedloop.adapters.github_graphql import (
 from closedloop.adapters.github_merging import RULES_QUERY, read_rules
 from closedloop.adapters.github_objects import GitObjects
 from closedloop.adapters.github_protection import branch_checks, merge_requirements
+from closedloop.adapters.github_rest_look import RestLook
 from closedloop.adapters.lru import Lru
 from closedloop.ports.errors import BadReply, Forbidden, NotFound
 from closedloop.ports.forge import ChangedFile, DocumentAt, FileAt, IssueRef, LandedCommit
@@ -121,9 +123,16 @@ class GithubPullReader:
 
     def __init__(self, client: GithubClient) -> None:
         self._client = client
+        self._rest = RestLook(client)
+        self._detour = Detour()
 
     def look_at(self, numbers: Sequence[int]) -> dict[int, PullView]:
         """See PullReader."""
+        return self._detour.either(
+            "look", lambda: self._look_at(numbers), lambda: self._rest.look_at(numbers)
+        )
+
+    def _look_at(self, numbers: Sequence[int]) -> dict[int, PullView]:
         views: dict[int, PullView] = {}
         for start in range(0, len(numbers), PULLS_PER_QUERY):
             found = self._client.ask("look", pulls_query(numbers[start : start + PULLS_PER_QUERY]))
@@ -174,6 +183,11 @@ class GithubPullReader:
 
     def merge_rules(self, branch: str) -> MergeRules:
         """See PullReader."""
+        return self._detour.either(
+            "merge rules", lambda: self._merge_rules(branch), lambda: self._rest.merge_rules(branch)
+        )
+
+    def _merge_rules(self, branch: str) -> MergeRules:
         named = {"branch": branch, "ref": f"refs/heads/{branch}"}
         found = self._client.ask("read merge rules", RULES_QUERY, named)
         with self._client.call("read merge rules"):
@@ -181,6 +195,9 @@ class GithubPullReader:
 
     def checks_of(self, sha: str) -> Sequence[Check]:
         """See PullReader."""
+        return self._detour.either("checks", lambda: self._checks_of(sha), lambda: self._rest.checks_of(sha))
+
+    def _checks_of(self, sha: str) -> list[Check]:
         checks: list[Check] = []
         cursor: str | None = None
         while True:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from closedloop.wiring import Ports
 
 #: Findings on the forge that slow the loop or a rollback, but do not stop it.
-_BEARABLE = frozenset({"hotfix", "expiry", "rate", "token"})
+_BEARABLE = frozenset({"hotfix", "expiry", "rate", "token", "graphql"})
 
 
 def examinations(ports: Ports) -> list[Examination]:

@@ -18,8 +18,22 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def old_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One without GraphQL."""
+    with running_sandbox(tmp_path_factory.mktemp("old_sandbox")) as running:
+        running.arm("status", "POST /api/graphql", status=404, times=None)
+        yield running
+
+
 @pytest.fixture(params=["fake", "github"])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ForgeStage]:
+    yield from _stage(request, request.param, tmp_path)
+
+
+@pytest.fixture(params=["fake", "github", "no_graphql"])
+def read_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ForgeStage]:
+    """For what PullReader and ContentReader promise: GitHub's GraphQL may be closed to us."""
     yield from _stage(request, request.param, tmp_path)
 
 
@@ -32,8 +46,9 @@ def transport_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
 def _stage(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[ForgeStage]:
     made: ForgeStage = FakeStage()
     if kind != "fake":
-        cache = tmp_path / "cache" if kind == "github" else None
-        made = GithubStage(request.getfixturevalue("sandbox"), cache)
+        cache = None if kind == "rest" else tmp_path / "cache"
+        sandbox = request.getfixturevalue("old_sandbox" if kind == "no_graphql" else "sandbox")
+        made = GithubStage(sandbox, cache)
     yield made
     made.close()
 

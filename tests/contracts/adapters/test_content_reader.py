@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 NO_COMMIT = "0" * 40
 
 
+@pytest.fixture
+def stage(read_stage: ForgeStage) -> ForgeStage:
+    return read_stage
+
+
 def test_a_missing_branch_has_no_sha(stage: ForgeStage):
     assert stage.content.branch_sha("no/such") is None
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from closedloop.ports.forge import ChangedFile, CheckOutcome, Mergeable, RequiredCheck, Requirements
 from tests.contracts.adapters.forge_acts import ISSUE, NEW_FAQ, open_pull, order, publish, pull_draft
 from tests.contracts.adapters.forge_stages import FAQ, settled
 
 if TYPE_CHECKING:
     from tests.contracts.adapters.forge_stages import ForgeStage
+
+
+@pytest.fixture
+def stage(read_stage: ForgeStage) -> ForgeStage:
+    return read_stage
 
 
 def test_pull_requests_that_are_not_there_are_left_out(stage: ForgeStage):

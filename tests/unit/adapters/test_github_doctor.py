@@ -35,6 +35,7 @@ def healthy(httpserver: HTTPServer, repository: dict[str, Any] = REPOSITORY, **h
     httpserver.expect_request(f"{REPO}/branches/main").respond_with_json(branch)
     httpserver.expect_request(f"{REPO}/rules/branches/main").respond_with_json([])
     httpserver.expect_request(re.compile(f"{REPO}/.*")).respond_with_json([])
+    httpserver.expect_request("/api/graphql").respond_with_json({"data": {"repository": {"p1": None}}})
 
 
 def findings(rig: Rig, *smoke: str) -> list[Finding]:
@@ -88,6 +89,14 @@ def test_a_missing_read_permission_is_named(httpserver: HTTPServer, rig: Rig):
     healthy(httpserver)
     (finding,) = [finding for finding in findings(rig, "lint", "smoke") if not finding.is_ok]
     assert finding.mend == "Grant the token `issues: read` on the repository."
+
+
+@pytest.mark.parametrize(("status", "word"), [(404, "no GraphQL"), (503, "503")])
+def test_a_forge_without_graphql_is_named(httpserver: HTTPServer, rig: Rig, status: int, word: str):
+    httpserver.expect_request("/api/graphql").respond_with_json({"message": "no"}, status=status)
+    healthy(httpserver)
+    (finding,) = [finding for finding in findings(rig, "lint", "smoke") if not finding.is_ok]
+    assert (finding.code, word in finding.text, bool(finding.mend)) == ("graphql", True, True)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 500])

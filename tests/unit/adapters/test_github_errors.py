@@ -12,7 +12,7 @@ from github import GithubException
 from urllib3 import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, SSLError
 
-from closedloop.adapters.github_errors import forge_call, graphql_failure
+from closedloop.adapters.github_errors import NoGraphql, forge_call, graphql_failure
 from closedloop.ports.errors import (
     BadReply,
     Conflict,
@@ -149,7 +149,8 @@ def test_no_detail_repeats_the_token():
         ({"type": "FORBIDDEN", "message": NO_RIGHT}, Forbidden),
         ({"type": "NOT_FOUND", "message": "Could not resolve to a Repository"}, NotFound),
         ({"message": "Something went wrong while executing your query."}, Unavailable),
-        ({"message": "Field 'x' doesn't exist on type 'PullRequest'"}, BadReply),
+        ({"message": "Field 'x' doesn't exist on type 'PullRequest'"}, NoGraphql),
+        ({"message": ""}, BadReply),
     ],
 )
 def test_graphql_errors_come_with_status_200(error: dict[str, Any], kind: type[PortError]):
