@@ -30,6 +30,8 @@ _API_VERSION = "2022-11-28"
 #: Entity tags kept per process; a handful of paths is asked again and again.
 _KEPT_TAGS = 256
 _PAGE = 100
+#: Nothing that we list is longer: 3000 files of a pull request, the newest thousand issues.
+_MOST_PAGES = 50
 _NOT_MODIFIED = 304
 
 
@@ -143,20 +145,22 @@ class GithubClient:
         return data
 
     def pages(self, what: str, path: str, parameters: Mapping[str, Any] | None = None) -> Iterator[Any]:
-        """GET a list page by page and yield its items.
+        """GET a list page by page and yield its items; BadReply when it does not come to an end.
 
         https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
         """
-        following: str | None = path
         asked = {**(parameters or {}), "per_page": _PAGE}
-        while following:
+        for _ in range(_MOST_PAGES):
             with self.call(what):
-                headers, items = self.requester.requestJsonAndCheck("GET", following, parameters=asked)
+                headers, items = self.requester.requestJsonAndCheck("GET", path, parameters=asked)
                 following = _next_page(headers.get("link", ""))
             if not isinstance(items, list):
                 raise BadReply(f"{what}: a list was expected")
             yield from items
-            asked = {}
+            if following is None:
+                return
+            path, asked = following, {}
+        raise BadReply(f"{what}: more than {_MOST_PAGES} pages")
 
     def ask(self, what: str, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Send a GraphQL query about the repository and return that part; what is not found in it is null.

@@ -64,6 +64,15 @@ def test_a_next_page_on_another_host_is_a_bad_reply(httpserver: HTTPServer, rig:
         rig.pulls.changed_files(1)
 
 
+def test_a_list_without_end_is_a_bad_reply(httpserver: HTTPServer, rig: Rig):
+    link = f'<{httpserver.url_for(FILES)}?page=2>; rel="next"'
+    file = {"filename": "a.md", "status": "added"}
+    httpserver.expect_request(FILES).respond_with_json([file], headers={"Link": link})
+    with pytest.raises(BadReply, match="more than 50 pages"):
+        rig.pulls.changed_files(1)
+    assert len(sent(httpserver)) == 50
+
+
 def test_a_list_at_githubs_limit_may_be_cut(httpserver: HTTPServer, rig: Rig):
     files = [{"filename": f"{number}.md", "status": "added"} for number in range(3000)]
     httpserver.expect_request(FILES).respond_with_json(files)
