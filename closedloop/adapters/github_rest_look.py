@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from closedloop.adapters.github_graphql import CONCLUSIONS, STATUSES
-from closedloop.ports.errors import Forbidden, NotFound, Refused
+from closedloop.ports.errors import BadReply, Forbidden, NotFound, Refused
 from closedloop.ports.forge import Check, CheckOutcome, Mergeable, PullView
 from closedloop.ports.merging import MergeMethod, MergeQueue, MergeRules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from closedloop.adapters.github_client import GithubClient
 
-_PAGE = 100
+_PAGE, _MOST_PAGES = 100, 50
 #: A job's page names the workflow run that it belongs to; check runs have no field for that.
 _RUN_IN_URL = re.compile(r"/actions/runs/(\d{1,19})(?:/|$)")
 _MERGEABLE = {True: Mergeable.YES, False: Mergeable.NO, None: Mergeable.UNKNOWN}
@@ -45,13 +45,10 @@ class RestLook:
 
     def checks_of(self, sha: str) -> list[Check]:
         """See PullReader."""
-        try:
-            # https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
-            runs = list(self._listed("read check runs", f"/commits/{sha}/check-runs", "check_runs"))
-            # https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference
-            statuses = list(self._listed("read statuses", f"/commits/{sha}/status", "statuses"))
-        except (NotFound, Refused):
-            return []  # 422: no commit found for this sha
+        # https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference
+        runs = self._listed("read check runs", f"/commits/{sha}/check-runs", "check_runs")
+        # https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference
+        statuses = self._listed("read statuses", f"/commits/{sha}/status", "statuses")
         with self._client.call("read checks"):
             return [*map(_run, (run for run in runs if run["head_sha"] == sha)), *map(_status, statuses)]
 
@@ -83,7 +80,8 @@ class RestLook:
     def _pull(self, number: int) -> dict[str, Any] | None:
         try:
             # https://docs.github.com/en/rest/pulls/pulls#get-a-pull-request
-            pull: dict[str, Any] = self._client.read_tagged("look", self._client.path(f"/pulls/{number:d}"))
+            # No entity tag: whether it merges is computed later, and may not change the tag.
+            pull: dict[str, Any] = self._client.read("look", self._client.path(f"/pulls/{number:d}"))
         except NotFound:
             return None
         return pull
@@ -95,18 +93,21 @@ class RestLook:
         with self._client.call("look"):
             return _view(pull, checks)
 
-    def _listed(self, what: str, rest: str, field: str) -> Iterator[Any]:
-        """The items of a counted list, page by page."""
-        seen = 0
-        for page in range(1, _PAGE):
+    def _listed(self, what: str, rest: str, field: str) -> list[dict[str, Any]]:
+        """The items of a counted list about a commit, page by page; none if there is no such commit."""
+        found: list[dict[str, Any]] = []
+        for page in range(1, _MOST_PAGES + 1):
             path = self._client.path(f"{rest}?per_page={_PAGE}&page={page}")
-            answer = self._client.read_tagged(what, path)
+            try:
+                answer = self._client.read_tagged(what, path)
+            except (NotFound, Refused):  # 422: no commit found for this sha
+                return []
             with self._client.call(what):
-                items, total = answer[field], int(answer["total_count"])
-            yield from items
-            seen += len(items)
-            if not items or seen >= total:
-                return
+                found += answer[field]
+                is_last = not answer[field] or len(found) >= int(answer["total_count"])
+            if is_last:
+                return found
+        raise BadReply(f"{what}: more than {_MOST_PAGES} pages")
 
 
 def _queue(parameters: dict[str, Any]) -> MergeQueue:
@@ -159,10 +160,8 @@ def _run_outcome(run: dict[str, Any]) -> CheckOutcome:
 
 
 def _status(status: dict[str, Any]) -> Check:
-    outcome, created_at = (
-        STATUSES.get(str(status["state"]).upper(), CheckOutcome.FAILURE),
-        _time(status["created_at"]),
-    )
+    outcome = STATUSES.get(str(status["state"]).upper(), CheckOutcome.FAILURE)
+    created_at = _time(status["created_at"])
     return Check(
         name=str(status["context"]),
         outcome=outcome,

@@ -61,6 +61,16 @@ def pull_by_rest(httpserver: HTTPServer, **values: Any) -> None:
         httpserver.expect_request(f"{REPO}/commits/{SHA}/{path}").respond_with_json(answer)
 
 
+def test_a_list_of_checks_without_end_is_a_bad_reply(httpserver: HTTPServer, rig: Rig):
+    httpserver.expect_request(GRAPHQL).respond_with_json({"message": "no"}, status=404)
+    status = {"context": "ci", "state": "success", "created_at": None, "id": 1}
+    for path, field in (("check-runs", "check_runs"), ("status", "statuses")):
+        answer = {"total_count": 10**9, field: [status] if field == "statuses" else []}
+        httpserver.expect_request(f"{REPO}/commits/{SHA}/{path}").respond_with_json(answer)
+    with pytest.raises(BadReply, match="more than 50 pages"):
+        rig.pulls.checks_of(SHA)
+
+
 @pytest.mark.parametrize("error", OLDER)
 def test_an_older_graphql_is_left_aside(httpserver: HTTPServer, rig: Rig, error: dict[str, Any]):
     httpserver.expect_request(GRAPHQL).respond_with_json({"errors": [error]})
