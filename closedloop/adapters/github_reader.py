@@ -68,6 +68,8 @@ class GithubContentReader:
             return None
         if commit is None or entry is None:
             return None
+        if entry.mode not in _PLAIN_FILES:
+            raise BadReply(f"{path} is no plain file but a link, of mode {entry.mode}")
         try:
             text = self._objects.content(entry.sha).decode("utf-8")
         except UnicodeDecodeError:

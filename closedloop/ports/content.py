@@ -42,7 +42,10 @@ class ContentReader(Protocol):
         """Head commit of a branch, None when there is no such branch."""
 
     def file_at(self, path: str, ref: str) -> FileAt | None:
-        """The file at a branch or commit, None when absent. Raises BadReply on undecodable bytes."""
+        """The file at a branch or commit, None when absent.
+
+        Raises BadReply on undecodable bytes and on what is no file but a link.
+        """
 
     def documents_at(self, ref: str, prefix: str) -> Sequence[DocumentAt]:
         """All Markdown documents in a folder and below (empty: everywhere), cached by commit.

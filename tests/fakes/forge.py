@@ -63,6 +63,8 @@ class FakeForge:
         if commit is None or path not in commit.files:
             return None
         mode = self.world.modes.get(path, "100644")
+        if mode == "120000":
+            raise BadReply(f"{path} is no plain file but a link, of mode {mode}")
         return FileAt(text=commit.files[path], mode=mode, commit_sha=commit.sha)
 
     @scripted

@@ -12,6 +12,7 @@ from closedloop.ports.forge import CheckOutcome
 from tasks_app.models import PullRequest, Task
 from tasks_app.pipeline import faq
 from tasks_app.services.base_page import outdated
+from tasks_app.services.operator import retry_task
 from tests.fakes.town import PAGE, QUESTION
 from tests.integration.loop.passengers import states, together
 
@@ -114,3 +115,19 @@ def test_what_is_built_on_commits_that_the_base_does_not_hold_is_built_anew(town
     pull.base_pull = PullRequest(lane=pull.lane, head_branch="theirs", head_sha=below, state="merged")
     why = outdated(pull, tasks, town.ports)
     assert (why.code if why else "") == code
+
+
+def test_a_page_that_became_a_link_is_left_alone_until_it_is_a_page_again(town):
+    town.world.modes["docs/FAQ.md"] = "120000"
+    task_id = town.ask()
+    town.settle()
+    task = Task.objects.get(pk=task_id)
+    assert (task.state, task.code, "is no plain file" in task.error_msg) == (
+        "needs_operator",
+        "forge_bad_reply",
+        True,
+    )
+    del town.world.modes["docs/FAQ.md"]
+    retry_task(task_id, actor="olga", reason="put back", ports=town.ports)
+    town.settle()
+    assert (states(task_id), town.page.count(QUESTION)) == (["done"], 1)

@@ -156,6 +156,14 @@ def test_a_file_that_is_no_text_is_a_bad_reply(httpserver: HTTPServer, rig: Rig)
         rig.content.file_at("docs/FAQ.md", SHA)
 
 
+def test_a_link_is_not_read_as_the_page(httpserver: HTTPServer, rig: Rig):
+    link = {"path": "docs/FAQ.md", "type": "blob", "sha": "b", "mode": "120000"}
+    listed = {"sha": SHA, "tree": [link], "truncated": False}
+    httpserver.expect_request(f"{REPO}/git/trees/{SHA}").respond_with_json(listed)
+    with pytest.raises(BadReply, match="is no plain file"):
+        rig.content.file_at("docs/FAQ.md", SHA)
+
+
 def test_a_file_is_found_in_a_repository_too_large_to_list(httpserver: HTTPServer, rig: Rig):
     tree(httpserver, SHA, query="recursive=1", cut=True)
     tree(httpserver, SHA, ("docs", "tree", "d1"), ("FAQ.md", "blob", "2"))
