@@ -57,6 +57,12 @@ def test_headings_are_what_a_parser_takes_for_headings():
     assert outline.lines[outline.headings[4].line] == "Setext section\n"
 
 
+@pytest.fixture(autouse=True)
+def _read_anew():
+    """Each test reads for itself: a mutant is tried on the tests that pass through it."""
+    outline_of.cache_clear()
+
+
 def test_entries_know_their_section_and_mark():
     found = [(e.question, e.section, e.marker, e.line) for e in outline_of(DOCUMENT).entries]
     assert found == [
