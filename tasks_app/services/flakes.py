@@ -68,6 +68,7 @@ def run_again(
     now = ports.clock()
     # A second run has as much time as the first one had.
     again_until = now + ci_allowance(pull.lane.repo, now=now)
+    pull.retried_at = now  # from here on it is counted when to look next
     return {"retried_at": now, "retried_mark": red_mark, "deadline_at": again_until}
 
 

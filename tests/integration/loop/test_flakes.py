@@ -8,7 +8,7 @@ import pytest
 
 from closedloop.ports.errors import Forbidden, Unavailable, Unknown
 from closedloop.ports.forge import CheckOutcome
-from tasks_app.models import PullRequest, Task
+from tasks_app.models import DurationSample, PullRequest, Task
 from tests.integration.loop.passengers import states
 
 
@@ -63,6 +63,24 @@ def test_what_passed_later_is_no_sign_of_a_repetition(flaky):
     flaky.world.report(head, "smoke", CheckOutcome.SUCCESS)
     flaky.settle()
     assert (states(task_id), reruns(flaky)) == (["done"], 2)
+
+
+def test_a_second_run_is_looked_at_when_it_is_usually_over(flaky):
+    for name in ("lint", "smoke") * 3:
+        DurationSample.objects.create(
+            at=flaky.now, repo="acme/handbook", subject="check", name=name, took=timedelta(seconds=2)
+        )
+    flaky.world.ci, flaky.world.second_runs = None, [CheckOutcome.SUCCESS]
+    task_id = flaky.ask()
+    flaky.settle(within=timedelta(seconds=10))
+    for name in ("lint", "smoke"):
+        flaky.world.report(flaky.world.pulls[1].head_sha, name, CheckOutcome.FAILURE)
+    flaky.settle()
+    pull = PullRequest.objects.get()
+    assert states(task_id) == ["done"]
+    assert pull.retried_at
+    assert pull.green_at
+    assert pull.green_at - pull.retried_at < timedelta(seconds=3)
 
 
 def test_a_second_run_has_time_of_its_own(flaky, settings):
