@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from rollback_app.models import ProbeResult, Release, Rollback
-from rollback_app.states import ROLLBACK, ReleaseState
+from rollback_app.states import BEFORE_LIVE, ROLLBACK, ReleaseState
 from tasks_app.models import Task
 from tasks_app.pipeline.states import State, Status
 
@@ -63,6 +63,26 @@ def automatic_rollbacks_since(at: datetime) -> int:
 def open_rollbacks() -> QuerySet[Rollback]:
     """Rollbacks under way, those that wait for an operator included."""
     return Rollback.objects.exclude(state__in=ROLLBACK.terminal)
+
+
+def suspect_below(release: Release) -> Release | None:
+    """An earlier merge that may be why this one looks bad."""
+    return _suspects(release).filter(merged_at__lt=release.merged_at).order_by("merged_at").first()
+
+
+def suspect_above(release: Release) -> Release | None:
+    """A later merge that may be why the environment is bad although this one has been taken back."""
+    return _suspects(release).filter(merged_at__gt=release.merged_at).order_by("merged_at").first()
+
+
+def _suspects(release: Release) -> QuerySet[Release]:
+    """Releases of its environment that are still judged, or whose automatic revert is not live yet.
+
+    One whose revert is live, or whose rollback asks a person, explains nothing any more.
+    """
+    judged = Q(state=ReleaseState.VERIFYING)
+    leaving = Q(rollbacks__is_automatic=True, rollbacks__state__in=BEFORE_LIVE)
+    return Release.objects.filter(judged | leaving, environment=release.environment)
 
 
 def stranded_merges(*, since: datetime) -> list[UUID]:

@@ -121,3 +121,11 @@ ROLLBACK: Machine[RollbackState, RollbackEvent] = Machine(
         RollbackState.GIVEN_UP: {},
     }
 )
+
+#: A rollback in one of these has not changed yet what is live, and is at it.
+BEFORE_LIVE = (
+    RollbackState.REVERTING,
+    RollbackState.AWAITING_CHECKS,
+    RollbackState.MERGING,
+    RollbackState.DEPLOYING,
+)

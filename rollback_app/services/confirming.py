@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from closedloop.wiring import Ports
+    from rollback_app.models import Release
 
 #: A list of issues may lag behind; opening one is nothing that the forge would refuse the second time.
 _ISSUE_SHOWS_AFTER = timedelta(seconds=30)
@@ -77,7 +78,11 @@ def _judge(rollback: Rollback, ports: Ports) -> None:
         case LookAgain(reasons=reasons):
             _look_again(rollback, "; ".join(reasons), ports)
         case Unhealthy(reasons=reasons):
-            ask_operator(rollback, "still_unhealthy", "; ".join(reasons), ports)
+            above = None if is_late else selectors.suspect_above(rollback.release)
+            if above:
+                _confirm_after(above, rollback, ports)
+            else:
+                ask_operator(rollback, "still_unhealthy", "; ".join(reasons), ports)
 
 
 def _healthy(rollback: Rollback, ports: Ports) -> None:
@@ -97,6 +102,18 @@ def _look_again(rollback: Rollback, note: str, ports: Ports) -> None:
     resume = partial(workflow.resume_rollback, rollback.pk, RollbackState.CONFIRMING)
     with commit_step("pause_in_confirming", ports) as mail:
         wait_and_hint(rollback, last + settings.PROBE_PAUSE, resume, ports, mail, attempts=0, note=note)
+
+
+def _confirm_after(above: Release, rollback: Rollback, ports: Ports) -> None:
+    """What is still wrong may be what was merged later: rounds of before that is gone prove nothing."""
+    resume = partial(workflow.resume_rollback, rollback.pk, RollbackState.CONFIRMING)
+    with commit_step("pause_in_confirming", ports) as mail:
+        until = ports.clock() + settings.PROBE_PAUSE
+        columns: dict[str, object] = {
+            "first_round": rollback.round + 1,
+            "note": f"confirmed once {above.sha[:12]}, merged after it, is verified or taken back",
+        }
+        wait_and_hint(rollback, until, resume, ports, mail, attempts=0, **columns)
 
 
 def report(rollback_id: UUID, ports: Ports) -> None:

@@ -77,6 +77,9 @@ def _judge(release: Release, ports: Ports) -> None:
     now = ports.clock()
     is_late = release.deadline_at is not None and now >= release.deadline_at
     verdict = judge_rounds(probing.finished_rounds(release), is_late=is_late)
+    if not isinstance(verdict, Healthy) and (below := selectors.suspect_below(release)):
+        _judge_after(below, release, ports)
+        return
     match verdict:
         case Healthy():
             _verified(release, ports)
@@ -106,6 +109,19 @@ def _look_again(release: Release, note: str, ports: Ports) -> None:
     resume = partial(workflow.resume_release, release.pk, ReleaseState.VERIFYING)
     with commit_step("pause_between_rounds", ports) as mail:
         wait_and_hint(release, last + settings.PROBE_PAUSE, resume, ports, mail, attempts=0, note=note)
+
+
+def _judge_after(below: Release, release: Release, ports: Ports) -> None:
+    """What is wrong may be what it stands on: what was read until that is gone speaks against nobody."""
+    now = ports.clock()
+    resume = partial(workflow.resume_release, release.pk, ReleaseState.VERIFYING)
+    with commit_step("pause_between_rounds", ports) as mail:
+        columns: dict[str, object] = {
+            "first_round": release.round + 1,
+            "deadline_at": now + settings.VERIFY_TIMEOUT,
+            "note": f"judged once {below.sha[:12]}, merged before it, is verified or taken back",
+        }
+        wait_and_hint(release, now + settings.PROBE_PAUSE, resume, ports, mail, attempts=0, **columns)
 
 
 def _take_back(release: Release, reason: str, ports: Ports) -> None:
