@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from closedloop.ports.forge import RequiredCheck
-from tasks_app.models import Notification
+from tasks_app.models import Effect, Notification
 from tasks_app.pipeline.ci import Green, read_checks, required_names
+from tasks_app.services.forge_acts import published_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +77,11 @@ def unguarded_merges(scene: Scene, seen: Snapshot) -> Iterator[str]:
 
 
 def _recorded_heads(number: int, seen: Snapshot) -> set[str]:
-    return {row.head_sha for row in seen.numbered() if row.number == number}
+    """The head in the row, or of an attempt that was built anew after a queue had given it back."""
+    heads = {row.head_sha for row in seen.numbered() if row.number == number}
+    earlier = [attempt for rollback in seen.rollbacks.values() for attempt in rollback.attempt_ids[:-1]]
+    opened = Effect.objects.filter(subject_id__in=earlier, kind="pull", result=str(number)) if earlier else []
+    return heads | {published_head(effect.subject_id) for effect in opened}
 
 
 def _views(record: list[Deed], by: object, order: MergeOrder) -> list[PullView]:
