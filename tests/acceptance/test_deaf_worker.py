@@ -20,7 +20,9 @@ def test_a_worker_that_consumes_nothing_is_replaced_and_work_goes_on(world):
         for queue in [one["name"] for one in found[node]]:
             app.control.cancel_consumer(queue, destination=[node], reply=True, timeout=10)
         assert app.control.ping([node], timeout=10) == [{node: {"ok": "pong"}}]
-        assert not (app.control.inspect([node], timeout=10).active_queues() or {})[node]
+        consumed = (app.control.inspect([node], timeout=10).active_queues() or {}).get(node)
+        # On a busy machine its successor, which has its name, may answer already.
+        assert not consumed or supervisor.pids().get("worker-io") != deaf
     task_id = world.ask("How many requests per minute may an API key send?")
     world.until(lambda: supervisor.pids().get("worker-io") not in {None, deaf}, "the worker is replaced")
     assert '"event": "worker_is_deaf"' in supervisor.log_of("worker-io").read_text(encoding="utf-8")
