@@ -109,7 +109,7 @@ def pull_view(node: dict[str, Any], checks: Sequence[Check]) -> PullView:
         is_fork=bool(node["isCrossRepository"]),
         mergeable=_MERGEABLE[node["mergeable"]],
         merge_sha=str(commit["oid"]) if commit and node["state"] == "MERGED" else None,
-        merged_at=_time(node["mergedAt"]),
+        merged_at=time_of(node["mergedAt"]),
         checks=tuple(checks),
         is_queued=bool(node["isInMergeQueue"]),
         is_auto_merging=node["autoMergeRequest"] is not None,
@@ -153,12 +153,12 @@ def _check(node: dict[str, Any]) -> Check:
             outcome=_run_outcome(node["status"], node["conclusion"]),
             app_id=app.get("databaseId"),
             url=str(node["detailsUrl"] or ""),
-            started_at=_time(node["startedAt"]),
-            completed_at=_time(node["completedAt"]),
+            started_at=time_of(node["startedAt"]),
+            completed_at=time_of(node["completedAt"]),
             run_id=run.get("databaseId"),
             report_id=str(node["id"]),
         )
-    outcome, created_at = STATUSES.get(node["state"], CheckOutcome.FAILURE), _time(node["createdAt"])
+    outcome, created_at = STATUSES.get(node["state"], CheckOutcome.FAILURE), time_of(node["createdAt"])
     return Check(
         name=str(node["context"]),
         outcome=outcome,
@@ -176,5 +176,6 @@ def _run_outcome(status: str, conclusion: str | None) -> CheckOutcome:
     return CONCLUSIONS.get(conclusion or "", CheckOutcome.FAILURE)
 
 
-def _time(value: str | None) -> datetime | None:
+def time_of(value: str | None) -> datetime | None:
+    """A time as either API writes it, None where there is none."""
     return datetime.fromisoformat(value) if value else None

@@ -7,11 +7,10 @@ queue GraphQL alone can tell, and put one there as well.
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from closedloop.adapters.github_graphql import CONCLUSIONS, STATUSES
+from closedloop.adapters.github_graphql import CONCLUSIONS, STATUSES, time_of
 from closedloop.ports.errors import BadReply, Forbidden, NotFound, Refused
 from closedloop.ports.forge import Check, CheckOutcome, Mergeable, PullView
 from closedloop.ports.merging import MergeMethod, MergeQueue, MergeRules
@@ -130,7 +129,7 @@ def _view(pull: dict[str, Any], checks: Sequence[Check]) -> PullView:
         mergeable=_MERGEABLE[pull["mergeable"]],
         # Before the merge it names a commit made to try it.
         merge_sha=str(pull["merge_commit_sha"]) if is_merged and pull["merge_commit_sha"] else None,
-        merged_at=_time(pull["merged_at"]),
+        merged_at=time_of(pull["merged_at"]),
         checks=tuple(checks),
         is_auto_merging=pull.get("auto_merge") is not None,
         is_behind=pull.get("mergeable_state") == "behind",
@@ -145,8 +144,8 @@ def _run(run: dict[str, Any]) -> Check:
         outcome=_run_outcome(run),
         app_id=(run.get("app") or {}).get("id"),
         url=url,
-        started_at=_time(run.get("started_at")),
-        completed_at=_time(run.get("completed_at")),
+        started_at=time_of(run.get("started_at")),
+        completed_at=time_of(run.get("completed_at")),
         run_id=int(workflow_run[1]) if workflow_run else None,
         # The name that GraphQL has for it, so that the two ways agree.
         report_id=str(run.get("node_id") or run["id"]),
@@ -161,7 +160,7 @@ def _run_outcome(run: dict[str, Any]) -> CheckOutcome:
 
 def _status(status: dict[str, Any]) -> Check:
     outcome = STATUSES.get(str(status["state"]).upper(), CheckOutcome.FAILURE)
-    created_at = _time(status["created_at"])
+    created_at = time_of(status["created_at"])
     return Check(
         name=str(status["context"]),
         outcome=outcome,
@@ -170,7 +169,3 @@ def _status(status: dict[str, Any]) -> Check:
         completed_at=None if outcome is CheckOutcome.PENDING else created_at,
         report_id=str(status.get("node_id") or status["id"]),
     )
-
-
-def _time(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None

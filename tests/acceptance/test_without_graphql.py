@@ -34,3 +34,5 @@ def test_a_red_check_is_run_again_and_believed(plain):
     plain.arm("red_ci", check="lint", times=None)
     task = plain.reaches(plain.ask("How many recovery codes does each member get?"), "failed")
     assert (task["code"], "lint" in task["error_msg"]) == ("ci_failed", True)
+    asked = [span["name"] for span in plain.sandbox.get("/_sandbox/log").json()]
+    assert sum(name.endswith("/rerun-failed-jobs") for name in asked) == 1

@@ -14,6 +14,7 @@ from tests.contracts.adapters.forge_stages import FAQ, GithubStage, settled
 from tests.contracts.adapters.merge_stages import gate_of
 from tests.contracts.adapters.sandbox_process import ADMIN_TOKEN
 from tests.unit.adapters.rigs import pool_of
+from tests.unit.scripts.polling import eventually
 
 SQUASH, REBASE = MergeMethod.SQUASH, MergeMethod.REBASE
 
@@ -69,8 +70,7 @@ def test_of_checks_of_all_kinds(git_stage, look):
     def checks(of):
         return sorted(of.checks_of(pull.head_sha), key=lambda check: check.name)
 
-    while not any(check.run_id and check.completed_at for check in checks(look)):
-        pass
+    assert eventually(lambda: any(check.run_id and check.completed_at for check in checks(look)))
     found = checks(look)
     assert found == checks(git_stage.pulls)
     assert [(check.name, check.outcome) for check in found] == [
